@@ -1,0 +1,68 @@
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify'
+import type { Permission } from '../domain/permissions.ts'
+import type { Caller } from '../identity/caller.ts'
+import type { Identity } from '../identity/identity.ts'
+import type { Ingest } from '../ingest/ingest.ts'
+import type { MetadataDatabase } from '../metadata/database.ts'
+import type { Executions } from '../query/executions.ts'
+import type { UsageStore } from '../store/usage-store.ts'
+
+/** The running parts that endpoints answer from; server.ts joins them. */
+export interface Parts {
+  readonly store: UsageStore
+  readonly ingest: Ingest
+  readonly executions: Executions
+  readonly identity: Identity
+  readonly metadata: MetadataDatabase
+  readonly settings: HttpSettings
+  readonly version: string
+  readonly now: () => number
+  /** False from SIGTERM on: /readyz turns 503. */
+  readonly isReady: () => boolean
+}
+
+/** The settings that the HTTP layer reads; config.ts has all of them. */
+export interface HttpSettings {
+  readonly rateLimitPerMinute: number
+  readonly maxBodyBytes: number
+  readonly trustProxy: boolean
+  readonly publicUrl: string | undefined
+  readonly corsOrigins: readonly string[]
+}
+
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  TypeBoxTypeProvider
+>
+
+/** One operation: its schema, who may, and its handler. Listed in routes.ts. */
+export type ApiModule = (api: Api, parts: Parts) => void
+
+/** Who may call an operation; checked in one place, before the body is read (http/access.ts). */
+export type Access =
+  /** No credentials are asked for. */
+  | { readonly public: true }
+  /** Any one of these permissions; an empty list is any OAuth client or person. */
+  | { readonly anyPermission: readonly Permission[] }
+  /** usage:event:add or an ingest key; not counted in the rate limit. */
+  | { readonly sendsEvents: true }
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access
+  }
+  interface FastifyRequest {
+    /** Who is calling; throws on an operation whose access is public. */
+    caller: Caller
+  }
+}

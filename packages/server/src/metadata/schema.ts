@@ -1,0 +1,119 @@
+import type { Generated } from 'kysely'
+
+/**
+ * The metadata tables as Kysely sees them: plain types that SQLite and PostgreSQL share. Times are milliseconds since
+ * 1970, secrets are hashes, lists are JSON text.
+ */
+export interface MetadataTables {
+  organization: OrganizationTable
+  client: ClientTable
+  ingestKey: IngestKeyTable
+  token: TokenTable
+  signInCode: SignInCodeTable
+  routeTemplate: RouteTemplateTable
+  execution: ExecutionTable
+  executionRows: ExecutionRowsTable
+  flag: FlagTable
+}
+
+export interface OrganizationTable {
+  id: string
+  name: string
+  createdAt: number
+}
+
+/** An OAuth client. Its id is any string that an event's clientId may be (decisions.md 17). */
+export interface ClientTable {
+  id: string
+  organizationId: string
+  name: string
+  description: string
+  /** CLIENT-CREDENTIALS, CODE, TOKEN, SAML2-BEARER or PASSWORD. */
+  authorizedGrantType: string
+  /** `scrypt:…`, see identity/secrets.ts; null for a client that has no secret yet and so cannot sign in. */
+  secretHash: string | null
+  /** active, disabled or inactive. */
+  state: string
+  accessTokenValiditySeconds: number
+  /** JSON lists. */
+  permissions: string
+  roleIds: string
+  scope: string
+  registeredRedirectUri: string
+  createdAt: number
+  modifiedAt: number
+  createdBy: string
+  modifiedBy: string
+}
+
+export interface IngestKeyTable {
+  id: string
+  organizationId: string
+  name: string
+  keyHash: string
+  /** 1 when it may send events of every organization (decisions.md 18). */
+  anyOrganization: number
+  createdAt: number
+  createdBy: string
+}
+
+/** Access tokens and browser sessions; only their hashes are kept. */
+export interface TokenTable {
+  hash: string
+  /** access or session. */
+  kind: string
+  clientId: string
+  createdAt: number
+  expiresAt: number
+}
+
+/** One-time sign-in links (decisions.md 22). */
+export interface SignInCodeTable {
+  hash: string
+  clientId: string
+  expiresAt: number
+}
+
+export interface RouteTemplateTable {
+  organizationId: string
+  templateUri: string
+  addedAt: number
+}
+
+export interface ExecutionTable {
+  /** Order of arrival. */
+  sequence: Generated<number>
+  id: string
+  organizationId: string
+  /** Which operation made it; only that one may read it. */
+  operation: string
+  /** The {clientId} of the operation's path, "" for the organization's own. */
+  clientId: string
+  /** JSON: organizationIds and clientId of the scope it runs in. */
+  scope: string
+  /** JSON: the usage query. */
+  query: string
+  /** queued, running, complete or failed. */
+  state: string
+  attempts: number
+  submittedAt: number
+  finishedAt: number | null
+  /** When it and its rows are forgotten. */
+  expiresAt: number
+  rowCount: number
+}
+
+/** A kept result in chunks of rows: zstd-compressed JSON. */
+export interface ExecutionRowsTable {
+  executionId: string
+  chunk: number
+  firstRow: number
+  rowCount: number
+  rows: Uint8Array
+}
+
+/** Facts about the installation itself, such as how far the demo data got. */
+export interface FlagTable {
+  name: string
+  value: string
+}

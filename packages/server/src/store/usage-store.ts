@@ -1,0 +1,83 @@
+import type { Scope } from '../domain/scope.ts'
+import type { UsageEvent } from '../domain/usage-event.ts'
+import type { UsageQuery } from '../domain/usage-query.ts'
+
+/**
+ * Where usage lives. What every engine must do; `usage-store.contract.ts` is the executable half of this file.
+ * Organizations come first in every call: nothing is read or erased without naming whose.
+ */
+export interface UsageStore extends AsyncDisposable {
+  /**
+   * Counts the events that were not counted before, all in one transaction: when the promise is fulfilled they are on
+   * disk with the ids that identify them, and the next query sees them; when it is rejected nothing was counted and
+   * sending the same events again is safe. Calls may overlap; an engine puts them in order.
+   * @throws StoreUnavailable when the disk is full or the store is closing.
+   */
+  commit(events: readonly UsageEvent[]): Promise<CommitReceipt>
+
+  /**
+   * Answers a usage query from one snapshot. Rows come in the query's order, in chunks, and are read to the end or
+   * given up with `return()` on the iterator.
+   * @throws the signal's reason when it is aborted.
+   */
+  query(scope: Scope, query: UsageQuery, options?: QueryOptions): Promise<UsageResult>
+
+  /** The clients that the platform reported in these organizations (decisions.md 15). */
+  authorizedClients(organizationIds: readonly string[]): Promise<readonly AuthorizedClient[]>
+
+  /** What is kept of one organization, for a first look: exact, and as fresh as the last commit. */
+  describe(organizationId: string): Promise<OrganizationUsage>
+
+  /** Takes everything of one organization out, ids and dictionary included; afterwards the same events count anew. */
+  erase(organizationId: string): Promise<void>
+
+  /** Takes out usage whose bucket ended at or before this instant (milliseconds since 1970), for all organizations. */
+  retain(before: number): Promise<void>
+
+  /** Background upkeep: folds what commits appended into the sorted rollups, ages minutes into quarter hours, drops old event ids. */
+  maintain(): Promise<void>
+}
+
+export interface CommitReceipt {
+  /** For each event of the commit, in order: 1 when it was a duplicate and did not count, else 0. */
+  readonly duplicate: Uint8Array
+}
+
+export interface QueryOptions {
+  /** Registered names of clients, which go before the names that events gave. */
+  readonly clientNames?: readonly ClientName[]
+  readonly signal?: AbortSignal
+}
+
+export interface ClientName {
+  /** The organization in which the client is known by this name. */
+  readonly organizationId: string
+  readonly clientId: string
+  readonly name: string
+}
+
+export interface AuthorizedClient {
+  readonly organizationId: string
+  readonly clientId: string
+}
+
+/** A count or sum is a number while that is exact, else a bigint; null is a metric without any value. */
+export type UsageValue = string | number | bigint | null
+
+export interface UsageResult {
+  /** `time` is milliseconds since 1970 of the period's first instant; see `columnsOf`. */
+  readonly columns: readonly string[]
+  /** Chunks of rows; a row has a value for each column. */
+  readonly chunks: AsyncIterable<readonly (readonly UsageValue[])[]>
+}
+
+export interface OrganizationUsage {
+  readonly requests: number
+  /** Event time of the newest counted event, milliseconds since 1970; undefined without any. */
+  readonly newestEvent: number | undefined
+}
+
+/** The store cannot take or answer anything now; nothing was half done, and a retry later is safe. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable'
+}
