@@ -2,8 +2,6 @@ import { DAY_MS, floorTo, HOUR_MS, MINUTE_MS, QUARTER_MS, SECOND_MS } from './bu
 import type { Granularity, Interval } from './usage-query.ts'
 import { isUtc, type OffsetSpan, offsetAt, offsetSpans } from './zone-offsets.ts'
 
-export { isTimeZone } from './zone-offsets.ts'
-
 /** From the instant `from` on, buckets belong to the period that is labelled `start`; milliseconds since 1970. */
 export interface Period {
   readonly from: number

@@ -21,9 +21,6 @@ export type Permission = keyof typeof PERMISSIONS
 
 export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as readonly Permission[]
 
-/** What an OAuth client gets when it is made without naming permissions: the ones that only look. */
-export const VIEWING_PERMISSIONS: readonly Permission[] = ALL_PERMISSIONS.filter((name) => name.endsWith(':view'))
-
 /** Everything but the platform's administration: what a new organization's own administrator holds. */
 export const ORGANIZATION_PERMISSIONS: readonly Permission[] = ALL_PERMISSIONS.filter(
   (name) => name !== 'platform:admin',

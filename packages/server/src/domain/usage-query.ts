@@ -1,5 +1,5 @@
 import type { Dimension, Metric } from './catalogue.ts'
-import { DIMENSIONS, METRICS } from './catalogue.ts'
+import { METRICS } from './catalogue.ts'
 import { Refusal } from './refusal.ts'
 
 /** How fine the rows of an answer are. Days, weeks (ISO, Monday first) and months are the time zone's. */
@@ -57,9 +57,4 @@ export function checkCombination(query: Pick<UsageQuery, 'groupBy' | 'metrics' |
 /** The columns of an answer, in order: `time` with a granularity, then the dimensions, then the metrics. */
 export function columnsOf(query: Pick<UsageQuery, 'granularity' | 'groupBy' | 'metrics'>): readonly string[] {
   return [...(query.granularity === undefined ? [] : ['time']), ...query.groupBy, ...query.metrics]
-}
-
-/** True for a dimension whose values are stored with the rows, so that any rollup can tell them apart. */
-export function isStored(dimension: Dimension): boolean {
-  return DIMENSIONS[dimension].kept !== 'attribute'
 }

@@ -1,53 +1,69 @@
+import type { DatabaseSync } from 'node:sqlite'
 import { CamelCasePlugin, Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { DataFolderProblem } from '../domain/data-folder-problem.ts'
 import { first } from './migrations/001-first.ts'
-import { nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
+import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
 import type { MetadataTables } from './schema.ts'
 
 export type MetadataDatabase = Kysely<MetadataTables>
 
+type Migrations = Readonly<Record<string, Migration>>
+
 /** In order of their names; forward only. To add one: write its file, list it here. */
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '001-first': first }
+export const MIGRATIONS: Migrations = { '001-first': first }
+
+/** Kept results may be gigabytes, and reading damaged ones fails by itself. */
+const NOT_CHECKED = ['execution_rows']
 
 /**
- * Opens the metadata in a SQLite file, making or upgrading its tables.
- * @throws DataFolderProblem when the file is damaged or was written by a newer Routemeter.
+ * Opens the metadata in a SQLite file, making or upgrading its tables: all the steps that are missing, or none.
+ * @throws DataFolderProblem when the file is damaged, cannot be upgraded or was written by a newer Routemeter.
  */
-export async function openMetadata(path: string): Promise<MetadataDatabase> {
-  let database: MetadataDatabase | undefined
+export async function openMetadata(path: string, migrations: Migrations = MIGRATIONS): Promise<MetadataDatabase> {
+  let sqlite: DatabaseSync | undefined
   try {
-    const sqlite = openSqlite(path)
-    sqlite.exec('PRAGMA quick_check(1)')
-    database = new Kysely<MetadataTables>({ dialect: nodeSqliteDialect(sqlite), plugins: [new CamelCasePlugin()] })
-    await migrate(database)
+    sqlite = openSqlite(path)
+    checkSqlite(sqlite, NOT_CHECKED)
+    const database = new Kysely<MetadataTables>({
+      dialect: nodeSqliteDialect(sqlite),
+      plugins: [new CamelCasePlugin()],
+    })
+    await migrate(database, migrations, path)
     return database
   } catch (error) {
-    await database?.destroy()
+    sqlite?.close()
     if (error instanceof DataFolderProblem) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new DataFolderProblem(`The metadata file ${path} cannot be read: ${reason}. Restore it from a backup.`, {
+    const advice = isDamage(error) ? '. Restore it from a backup.' : ''
+    throw new DataFolderProblem(`The metadata file ${path} cannot be read: ${reasonOf(error)}${advice}`, {
       cause: error,
     })
   }
 }
 
-async function migrate(database: MetadataDatabase): Promise<void> {
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
+async function migrate(database: MetadataDatabase, migrations: Migrations, path: string): Promise<void> {
   const migrator = new Migrator({
     db: database,
-    provider: { getMigrations: async () => ({ ...MIGRATIONS }) },
+    provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: 'metadata_migration',
     migrationLockTableName: 'metadata_migration_lock',
   })
   const applied = await appliedMigrations(database)
-  const unknown = applied.find((name) => !Object.hasOwn(MIGRATIONS, name))
+  const unknown = applied.find((name) => !Object.hasOwn(migrations, name))
   if (unknown !== undefined) {
     throw new DataFolderProblem(
       `The data folder was written by a newer Routemeter (metadata step ${unknown}). Start that version, or a newer one.`,
     )
   }
   const { error } = await migrator.migrateToLatest()
-  if (error !== undefined) throw error
+  if (error === undefined) return
+  throw new DataFolderProblem(`The metadata file ${path} could not be upgraded and is as it was: ${reasonOf(error)}`, {
+    cause: error,
+  })
 }
 
 async function appliedMigrations(database: MetadataDatabase): Promise<readonly string[]> {

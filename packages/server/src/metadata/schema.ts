@@ -20,6 +20,8 @@ export interface OrganizationTable {
   id: string
   name: string
   createdAt: number
+  /** Set while its usage is being erased: it counts as gone, only its id is still taken. */
+  deletedAt: number | null
 }
 
 /** An OAuth client. Its id is any string that an event's clientId may be (decisions.md 17). */
@@ -101,6 +103,8 @@ export interface ExecutionTable {
   /** When it and its rows are forgotten. */
   expiresAt: number
   rowCount: number
+  /** Bytes that the kept rows take, compressed; 0 until it is complete. */
+  keptBytes: number
 }
 
 /** A kept result in chunks of rows: zstd-compressed JSON. */

@@ -9,6 +9,7 @@ export const first: Migration = {
       .addColumn('id', 'text', (column) => column.primaryKey())
       .addColumn('name', 'text', (column) => column.notNull())
       .addColumn('created_at', 'bigint', (column) => column.notNull())
+      .addColumn('deleted_at', 'bigint')
       .execute()
     await createClients(db)
     await createCredentials(db)
@@ -66,6 +67,7 @@ async function createCredentials(db: Kysely<never>): Promise<void> {
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('token_of_client').on('token').column('client_id').execute()
+  await db.schema.createIndex('token_of_expiry').on('token').column('expires_at').execute()
   await db.schema
     .createTable('sign_in_code')
     .addColumn('hash', 'text', (column) => column.primaryKey())
@@ -88,6 +90,7 @@ async function createExecutions(db: Kysely<never>): Promise<void> {
     .addColumn('finished_at', 'bigint')
     .addColumn('expires_at', 'bigint', (column) => column.notNull())
     .addColumn('row_count', 'integer', (column) => column.notNull())
+    .addColumn('kept_bytes', 'bigint', (column) => column.notNull())
     .execute()
   await db.schema.createIndex('execution_of_state').on('execution').columns(['state', 'sequence']).execute()
   await db.schema.createIndex('execution_of_expiry').on('execution').column('expires_at').execute()

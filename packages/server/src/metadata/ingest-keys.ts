@@ -1,0 +1,68 @@
+import type { Selectable } from 'kysely'
+import type { MetadataDatabase } from './database.ts'
+import type { IngestKeyTable } from './schema.ts'
+
+/** A credential that can send events and nothing else. */
+export interface IngestKey {
+  readonly id: string
+  readonly organizationId: string
+  readonly name: string
+  /** May send events of every organization (decisions.md 18). */
+  readonly anyOrganization: boolean
+  readonly createdAt: number
+  /** The client that made it. */
+  readonly createdBy: string
+}
+
+/** @param keyHash the key's hash; the key itself is kept nowhere. */
+export async function addIngestKey(database: MetadataDatabase, key: IngestKey, keyHash: string): Promise<void> {
+  await database
+    .insertInto('ingestKey')
+    .values({ ...key, keyHash, anyOrganization: key.anyOrganization ? 1 : 0 })
+    .execute()
+}
+
+/** Undefined unless the key is there and its organization exists. */
+export async function findIngestKey(database: MetadataDatabase, keyHash: string): Promise<IngestKey | undefined> {
+  const row = await database
+    .selectFrom('ingestKey')
+    .innerJoin('organization', 'organization.id', 'ingestKey.organizationId')
+    .selectAll('ingestKey')
+    .where('ingestKey.keyHash', '=', keyHash)
+    .where('organization.deletedAt', 'is', null)
+    .executeTakeFirst()
+  return row === undefined ? undefined : fromRow(row)
+}
+
+/** The organization's keys, oldest first. */
+export async function listIngestKeys(
+  database: MetadataDatabase,
+  organizationId: string,
+): Promise<readonly IngestKey[]> {
+  const rows = await database
+    .selectFrom('ingestKey')
+    .selectAll()
+    .where('organizationId', '=', organizationId)
+    .orderBy('createdAt')
+    .orderBy('id')
+    .execute()
+  return rows.map(fromRow)
+}
+
+/** False when the organization has no such key. */
+export async function removeIngestKey(
+  database: MetadataDatabase,
+  organizationId: string,
+  id: string,
+): Promise<boolean> {
+  const removed = await database
+    .deleteFrom('ingestKey')
+    .where('id', '=', id)
+    .where('organizationId', '=', organizationId)
+    .executeTakeFirst()
+  return removed.numDeletedRows > 0n
+}
+
+function fromRow({ keyHash: _, ...row }: Selectable<IngestKeyTable>): IngestKey {
+  return { ...row, anyOrganization: row.anyOrganization === 1 }
+}
