@@ -1,0 +1,70 @@
+import { PathResolver } from './path-resolver.ts'
+import { normalizeTemplate } from './template-syntax.ts'
+
+/** About 140 MB of tries. */
+const MOST_TEMPLATES = 250_000
+
+/** Every organization's route templates, ready to resolve paths. */
+export interface TemplateResolver {
+  /** The organization's own resolver; loaded when it is first asked for, then at hand. */
+  of(organizationId: string): Promise<PathResolver>
+  /** The organization's templates have changed: whoever asks from now on gets the new ones. */
+  refresh(organizationId: string): void
+}
+
+export interface TemplateResolverOptions {
+  /** The templates of an organization, in any of the syntaxes of `normalizeTemplate` and any order. */
+  templatesOf(organizationId: string): Promise<readonly string[]>
+  /** How many templates stay in memory, of all organizations; past it those longest unused are loaded again. */
+  readonly mostTemplates?: number
+}
+
+export function createTemplateResolver(options: TemplateResolverOptions): TemplateResolver {
+  const { templatesOf, mostTemplates = MOST_TEMPLATES } = options
+  // In the order of their last use.
+  const loaded = new Map<string, Loaded>()
+
+  function load(organizationId: string): Loaded {
+    const entry: Loaded = {
+      weight: 1,
+      resolver: templatesOf(organizationId).then(
+        (templates) => {
+          entry.weight += templates.length
+          forgetLongestUnused(loaded, organizationId, mostTemplates)
+          return new PathResolver(templates.map(normalizeTemplate))
+        },
+        (error: unknown) => {
+          if (loaded.get(organizationId) === entry) loaded.delete(organizationId)
+          throw error
+        },
+      ),
+    }
+    return entry
+  }
+
+  return {
+    of(organizationId) {
+      const entry = loaded.get(organizationId) ?? load(organizationId)
+      loaded.delete(organizationId)
+      loaded.set(organizationId, entry)
+      return entry.resolver
+    },
+    refresh: (organizationId) => void loaded.delete(organizationId),
+  }
+}
+
+interface Loaded {
+  weight: number
+  readonly resolver: Promise<PathResolver>
+}
+
+function forgetLongestUnused(loaded: Map<string, Loaded>, kept: string, most: number): void {
+  let weight = 0
+  for (const entry of loaded.values()) weight += entry.weight
+  for (const [organizationId, entry] of loaded) {
+    if (weight <= most) return
+    if (organizationId === kept) continue
+    loaded.delete(organizationId)
+    weight -= entry.weight
+  }
+}
