@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { anEvent } from '../../domain/an-event.ts'
+import { DataFolderProblem } from '../../domain/data-folder-problem.ts'
+import { SILENT_LOG } from '../../domain/log.ts'
+import { makeScope } from '../../domain/scope.ts'
+import { rowsOf } from '../usage-store.contract.ts'
+import { openDatabase } from './database.ts'
+import { openDuckDbStore } from './duckdb-store.ts'
+import { MIGRATIONS, migrate } from './migrations.ts'
+
+let folder: string
+let path: string
+const open = () => openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'routemeter-database-'))
+  path = join(folder, 'usage.duckdb')
+})
+
+afterEach(() => rmSync(folder, { recursive: true }))
+
+async function inFile(sql: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await connection.run(sql)
+  connection.closeSync()
+  instance.closeSync()
+}
+
+test('a file of a newer version is refused and left as it is', async () => {
+  await (await open())[Symbol.asyncDispose]()
+  await inFile(`INSERT INTO schema_migration VALUES (99, 'of the future', 0)`)
+  const before = readFileSync(path)
+  await expect(open()).rejects.toThrow(/written by a newer Routemeter \(storage version 99, this one knows 1\)/)
+  expect(readFileSync(path).equals(before)).toBe(true)
+})
+
+test('a file that only began to be made is finished, one of this version is kept', async () => {
+  await inFile('CREATE TABLE schema_migration(version INTEGER, name VARCHAR, applied_at BIGINT)')
+  const store = await open()
+  await store.commit([anEvent()])
+  await store[Symbol.asyncDispose]()
+  await using again = await open()
+  expect(await rowsOf(again, makeScope(['acme']))).toEqual([[1]])
+})
+
+test('a file that is no database is reported, not made anew', async () => {
+  writeFileSync(path, 'this is not what was written here')
+  await expect(open()).rejects.toThrow(DataFolderProblem)
+  await expect(open()).rejects.toThrow(`The usage file ${path} cannot be read`)
+  expect(readFileSync(path, 'utf8')).toBe('this is not what was written here')
+})
+
+test('a file that was cut short is reported, not read as empty', async () => {
+  const store = await open()
+  await store.commit(Array.from({ length: 5000 }, (_, index) => anEvent({ clientId: `c${index}` })))
+  await store[Symbol.asyncDispose]()
+  writeFileSync(path, readFileSync(path).subarray(0, 8192))
+  await expect(open()).rejects.toThrow(DataFolderProblem)
+})
+
+test('a second process is told who has the file', async () => {
+  await using store = await open()
+  await store.commit([anEvent()])
+  const worker = spawn(process.execPath, [join(import.meta.dirname, 'kill-worker.ts'), path], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let said = ''
+  worker.stderr.on('data', (text) => {
+    said += text
+  })
+  await once(worker, 'close')
+  expect(said).toContain(`The usage file ${path} is in use by another process (pid ${process.pid})`)
+})
+
+test('an upgrade adds its step to what is there and keeps the data; the version before refuses what comes after', async () => {
+  const store = await open()
+  await store.commit([anEvent(), anEvent({ clientId: 'other' })])
+  await store[Symbol.asyncDispose]()
+  const next = { version: 2, name: '002-next', sql: 'ALTER TABLE usage_fine ADD COLUMN retries BIGINT DEFAULT 7' }
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await migrate(connection, 0, [...MIGRATIONS, next])
+  await migrate(connection, 0, [...MIGRATIONS, next])
+  const kept = 'SELECT (SELECT count(*) FROM usage_delta), (SELECT count(retries) FROM usage_fine)'
+  expect(await (await connection.run(kept)).getRowsJS()).toEqual([[2n, 0n]])
+  connection.closeSync()
+  instance.closeSync()
+  await expect(open()).rejects.toThrow(/storage version 2, this one knows 1/)
+})
+
+test('a step that fails leaves the version before, and nothing of the step', async () => {
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await migrate(connection, 0)
+  const broken = { version: 2, name: '002-broken', sql: 'CREATE TABLE half (a INTEGER); SELECT * FROM nowhere' }
+  await expect(migrate(connection, 0, [...MIGRATIONS, broken])).rejects.toThrow(/nowhere/)
+  connection.closeSync()
+  instance.closeSync()
+  await inFile('CREATE TABLE half (b INTEGER); DROP TABLE half')
+  await (await open())[Symbol.asyncDispose]()
+})
+
+test('a database of something else is refused', async () => {
+  await inFile('CREATE TABLE recipe (name VARCHAR)')
+  await expect(open()).rejects.toThrow(/not Routemeter’s/)
+})
+
+test('an empty file, and a log whose file is missing, are missing data and not a new database', async () => {
+  writeFileSync(path, '')
+  await expect(open()).rejects.toThrow(`The usage file ${path} is empty`)
+  rmSync(path)
+  writeFileSync(`${path}.wal`, 'what was committed last')
+  await expect(open()).rejects.toThrow(`The usage file ${path} is missing, but its log`)
+  expect(existsSync(path)).toBe(false)
+})
+
+test('a damaged block is reported, not passed over', async () => {
+  const store = await open()
+  await store.commit([anEvent()])
+  await store[Symbol.asyncDispose]()
+  const bytes = readFileSync(path)
+  for (let at = 8192 + 20; at < 8192 + 60; at++) bytes[at] = 255 - (bytes[at] ?? 0)
+  for (let at = 4096 + 20; at < 4096 + 60; at++) bytes[at] = 255 - (bytes[at] ?? 0)
+  writeFileSync(path, bytes)
+  await expect(open()).rejects.toThrow(/cannot be read: .*checksum.*Nothing was changed/)
+  expect(readFileSync(path).equals(bytes)).toBe(true)
+})
+
+test('a second store on the same file in this process is refused, and may open it once the first is closed', async () => {
+  const store = await open()
+  await expect(open()).rejects.toThrow(/already open in this process/)
+  await store[Symbol.asyncDispose]()
+  await (await open())[Symbol.asyncDispose]()
+})
+
+test('the database can reach nothing outside its file', async () => {
+  const database = await openDatabase({ path, now: Date.now, memoryLimitMb: 128, threads: 1 })
+  const connection = await database.connect()
+  await expect(connection.run(`COPY (SELECT 1) TO '${join(folder, 'out.csv')}'`)).rejects.toThrow(/disabled/)
+  await expect(connection.run('SET enable_external_access = true')).rejects.toThrow()
+  await expect(connection.run("SET memory_limit = '1TB'")).rejects.toThrow(/locked/)
+  connection.closeSync()
+  database.close()
+})

@@ -1,0 +1,125 @@
+import type { InternedDimension } from '../../domain/catalogue.ts'
+import type { Log } from '../../domain/log.ts'
+import type { Scope } from '../../domain/scope.ts'
+import type { UsageEvent } from '../../domain/usage-event.ts'
+import type { UsageQuery } from '../../domain/usage-query.ts'
+import { type QueryOptions, StoreUnavailable, type UsageStore } from '../usage-store.ts'
+import { Session, type SessionOptions } from './session.ts'
+
+export interface DuckDbStoreOptions {
+  /** The database file; its folder is made. A `.wal` file and a `.tmp` folder lie beside it. */
+  readonly path: string
+  readonly now: () => number
+  readonly log: Log
+  /** Different values of a dimension that an organization may have; the catalogue's unless given (decisions.md 4). */
+  readonly caps?: Partial<Record<InternedDimension, number>>
+  /** Days for which event ids are remembered after the day on which they arrived. */
+  readonly dedupeDays?: number
+  /** What event ids may take of memory; past it commits stay right but become slow. */
+  readonly dedupeMemoryBytes?: number
+  /** What DuckDB may use for its work before it spills to disk. */
+  readonly memoryLimitMb?: number
+  /** Threads that one statement may use; by default as many as there are cores. */
+  readonly threads?: number
+  /** Queries that run at once; the others wait. Each takes one of libuv's threads, of which commits need one. */
+  readonly readers?: number
+  /** The length of the write-ahead log at which it is moved into the file. */
+  readonly checkpointBytes?: number
+  /** With less free disk than this nothing is committed, so that queries go on. */
+  readonly reservedDiskBytes?: number
+}
+
+const MIB = 2 ** 20
+
+/**
+ * Opens the embedded store, making or upgrading its file.
+ * @throws DataFolderProblem when the file is in use, damaged, not ours, or a newer Routemeter's.
+ */
+export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<UsageStore> {
+  const complete: SessionOptions = {
+    path: options.path,
+    now: options.now,
+    log: options.log,
+    caps: options.caps ?? {},
+    dedupeDays: options.dedupeDays ?? 35,
+    dedupeMemoryBytes: options.dedupeMemoryBytes ?? 512 * MIB,
+    memoryLimitMb: options.memoryLimitMb ?? 512,
+    threads: options.threads,
+    readers: options.readers ?? 3,
+    checkpointBytes: options.checkpointBytes ?? 64 * MIB,
+    reservedDiskBytes: options.reservedDiskBytes ?? 64 * MIB,
+  }
+  return new DuckDbStore(complete, await Session.open(complete))
+}
+
+/** Goes on in a new session when one breaks, so that a disk that was full for a while needs no restart. */
+class DuckDbStore implements UsageStore {
+  readonly #options: SessionOptions
+  #session: Session
+  #reopening: Promise<void> | undefined
+  #isClosed = false
+
+  constructor(options: SessionOptions, session: Session) {
+    this.#options = options
+    this.#session = session
+  }
+
+  async commit(events: readonly UsageEvent[]) {
+    return (await this.#whole()).commit(events)
+  }
+
+  async query(scope: Scope, query: UsageQuery, options?: QueryOptions) {
+    return (await this.#whole()).query(scope, query, options)
+  }
+
+  async authorizedClients(organizationIds: readonly string[]) {
+    return (await this.#whole()).authorizedClients(organizationIds)
+  }
+
+  async describe(organizationId: string) {
+    return (await this.#whole()).describe(organizationId)
+  }
+
+  async erase(organizationId: string) {
+    return (await this.#whole()).erase(organizationId)
+  }
+
+  async retain(before: number) {
+    return (await this.#whole()).retain(before)
+  }
+
+  async maintain() {
+    return (await this.#whole()).maintain()
+  }
+
+  async [Symbol.asyncDispose]() {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#reopening?.catch(() => undefined)
+    await this.#session.close()
+  }
+
+  async #whole(): Promise<Session> {
+    if (this.#isClosed) throw new StoreUnavailable('The store is closing.')
+    if (this.#session.isBroken) {
+      this.#reopening ??= this.#reopen().finally(() => {
+        this.#reopening = undefined
+      })
+      await this.#reopening
+    }
+    return this.#session
+  }
+
+  async #reopen(): Promise<void> {
+    try {
+      await this.#session.close()
+      this.#session = await Session.open(this.#options)
+      this.#options.log.warn(
+        {},
+        'the usage file was opened anew after a failure; nothing that was acknowledged is lost',
+      )
+    } catch (cause) {
+      throw new StoreUnavailable('The store cannot be opened now; try again later.', { cause })
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import { WORDS } from './hash.ts'
+
+const FIRST_CAPACITY = 256
+const FULLEST = 0.8
+
+/** A set of 128-bit hashes in one typed array: open addressing with linear probing, 20 to 40 bytes a hash. */
+export class ExactTable {
+  size = 0
+  #capacity = FIRST_CAPACITY
+  #words = new Uint32Array(FIRST_CAPACITY * WORDS)
+
+  /** Makes room, so that the next `count` additions move nothing and can be undone by their slots. */
+  reserve(count: number): void {
+    if (this.size + count <= this.#capacity * FULLEST) return
+    const before = this.#words
+    while (this.size + count > this.#capacity * FULLEST) this.#capacity *= 2
+    this.#words = new Uint32Array(this.#capacity * WORDS)
+    for (let at = 0; at < before.length; at += WORDS) {
+      if (isSet(before, at)) copy(before, at, this.#words, this.#slotOf(before, at) * WORDS)
+    }
+  }
+
+  /** Adds the hash at words[at]; the slot it went to, or -1 when it was there already. Room must be reserved. */
+  add(words: Uint32Array, at: number): number {
+    const slot = this.#slotOf(words, at)
+    if (isSet(this.#words, slot * WORDS)) return -1
+    copy(words, at, this.#words, slot * WORDS)
+    this.size++
+    return slot
+  }
+
+  /** Takes out the newest additions, given their slots, with no reserve() in between. */
+  undo(slots: readonly number[]): void {
+    for (const slot of slots) this.#words.fill(0, slot * WORDS, slot * WORDS + WORDS)
+    this.size -= slots.length
+  }
+
+  /** Calls back with each hash, about in the order of its first word. */
+  visit(each: (words: Uint32Array, at: number) => void): void {
+    for (let at = 0; at < this.#words.length; at += WORDS) if (isSet(this.#words, at)) each(this.#words, at)
+  }
+
+  /** Where the hash is, or the free slot where it belongs. */
+  #slotOf(words: Uint32Array, at: number): number {
+    const own = this.#words
+    let slot = homeOf(words[at] ?? 0, this.#capacity)
+    for (;;) {
+      const there = slot * WORDS
+      if (!isSet(own, there) || isSame(own, there, words, at)) return slot
+      slot = slot + 1 === this.#capacity ? 0 : slot + 1
+    }
+  }
+}
+
+/** Spreads a hash's first word over the slots, in order. */
+export function homeOf(word: number, capacity: number): number {
+  return Math.floor(word * (capacity / 2 ** 32))
+}
+
+function isSet(words: Uint32Array, at: number): boolean {
+  return words[at] !== 0 || words[at + 1] !== 0 || words[at + 2] !== 0 || words[at + 3] !== 0
+}
+
+function isSame(a: Uint32Array, at: number, b: Uint32Array, bt: number): boolean {
+  return a[at] === b[bt] && a[at + 1] === b[bt + 1] && a[at + 2] === b[bt + 2] && a[at + 3] === b[bt + 3]
+}
+
+function copy(from: Uint32Array, at: number, to: Uint32Array, there: number): void {
+  for (let word = 0; word < WORDS; word++) to[there + word] = from[at + word] ?? 0
+}

@@ -1,0 +1,47 @@
+import type { AuthorizedClient, OrganizationUsage } from '../usage-store.ts'
+import { DIMENSION_CODES } from './columns.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { Reader } from './reader.ts'
+import { type Statement, text, texts } from './sql.ts'
+
+const AUTHORIZED = `SELECT DISTINCT organization.organization_id, client.value
+FROM authorized_client
+JOIN organization ON organization.id = authorized_client.organization
+JOIN dimension_value AS client ON client.organization = organization.id AND client.id = authorized_client.client_id
+WHERE client.dimension = ${DIMENSION_CODES.clientId} AND organization.organization_id IN (SELECT unnest($organizationIds))
+ORDER BY ALL`
+
+/** The clients that the platform reported in these organizations. */
+export async function authorizedIn(
+  pool: ConnectionPool,
+  organizationIds: readonly string[],
+): Promise<readonly AuthorizedClient[]> {
+  const rows = await readOnce(pool, { text: AUTHORIZED, values: { organizationIds: texts(organizationIds) } })
+  return rows.map(([organizationId, clientId]) => ({
+    organizationId: String(organizationId),
+    clientId: String(clientId),
+  }))
+}
+
+const USAGE = `SELECT
+  (SELECT sum(requests) FROM (
+    SELECT organization, requests FROM usage_day UNION ALL SELECT organization, requests FROM usage_delta
+  ) WHERE organization = tenant.id),
+  (SELECT max(event_time) FROM organization_newest WHERE organization = tenant.id)
+FROM organization AS tenant WHERE organization_id = $organizationId`
+
+/** What is kept of one organization. */
+export async function usageOf(pool: ConnectionPool, organizationId: string): Promise<OrganizationUsage> {
+  const rows = await readOnce(pool, { text: USAGE, values: { organizationId: text(organizationId) } })
+  const requests = Number(rows[0]?.[0] ?? 0)
+  return { requests, newestEvent: requests === 0 ? undefined : Number(rows[0]?.[1]) }
+}
+
+async function readOnce(pool: ConnectionPool, statement: Statement) {
+  const reader = await Reader.open(pool)
+  try {
+    return await reader.rows(statement.text, statement.values)
+  } finally {
+    await reader.return()
+  }
+}

@@ -1,0 +1,12 @@
+import { SILENT_LOG } from '../../domain/log.ts'
+import { openDuckDbStore } from './duckdb-store.ts'
+import { killedEvents } from './kill-events.ts'
+
+/** For the kill test: commits batch after batch to the file it is given, from the batch it is given on, and says so. */
+const [path = '', first = '0'] = process.argv.slice(2)
+const store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
+for (let batch = Number(first); ; batch++) {
+  await store.commit(killedEvents(batch))
+  process.stdout.write(`${batch}\n`)
+  if (batch % 5 === 4) await store.maintain()
+}

@@ -1,0 +1,250 @@
+import { statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
+import { DIMENSIONS, INTERNED_DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
+import type { Log } from '../../domain/log.ts'
+import type { Scope } from '../../domain/scope.ts'
+import type { UsageEvent } from '../../domain/usage-event.ts'
+import type { UsageQuery } from '../../domain/usage-query.ts'
+import {
+  type AuthorizedClient,
+  type CommitReceipt,
+  type OrganizationUsage,
+  type QueryOptions,
+  StoreUnavailable,
+  type UsageResult,
+} from '../usage-store.ts'
+import { ageMinutes, readWatermark } from './aging.ts'
+import { answerQuery } from './answer-query.ts'
+import { commitEvents } from './commit.ts'
+import { compactMonths } from './compaction.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { asProblem, type Database, openDatabase } from './database.ts'
+import { EventIds } from './event-ids/event-ids.ts'
+import { asCallersSee, isCheckpointBusy, isFatal } from './failures.ts'
+import { authorizedIn, usageOf } from './first-look.ts'
+import { fold } from './fold.ts'
+import { Organizations } from './organizations.ts'
+import { dropBefore, eraseOrganization } from './removal.ts'
+import { inTransaction, RollbackFailed } from './transaction.ts'
+import { WriteQueue } from './write-queue.ts'
+import { Writer } from './writer.ts'
+
+export interface SessionOptions {
+  readonly path: string
+  readonly now: () => number
+  readonly log: Log
+  readonly caps: Partial<Record<InternedDimension, number>>
+  readonly dedupeDays: number
+  readonly dedupeMemoryBytes: number
+  readonly memoryLimitMb: number
+  readonly threads: number | undefined
+  readonly readers: number
+  readonly checkpointBytes: number
+  readonly reservedDiskBytes: number
+}
+
+/** Dictionary values of all organizations that are held in memory, about 100 bytes each. */
+const LARGEST_DICTIONARIES = 2_000_000
+
+/**
+ * The opened file: one writer, some readers, one connection for upkeep. When DuckDB no longer trusts its memory, or ours
+ * may differ from what is on disk, the session is broken for good; the file must be opened in a new one.
+ */
+export class Session {
+  readonly #options: SessionOptions
+  readonly #database: Database
+  readonly #writer: Writer
+  readonly #pool: ConnectionPool
+  readonly #upkeep: DuckDBConnection
+  readonly #organizations: Organizations
+  readonly #ids: EventIds
+  readonly #queue: WriteQueue
+  #watermark: number
+  #lastUpkeep: Promise<unknown> = Promise.resolve()
+  #isBroken = false
+  #closing: Promise<void> | undefined
+  #isCheckpointing = false
+
+  private constructor(
+    options: SessionOptions,
+    database: Database,
+    parts: { writer: Writer; upkeep: DuckDBConnection; organizations: Organizations; ids: EventIds; watermark: number },
+  ) {
+    this.#options = options
+    this.#database = database
+    this.#writer = parts.writer
+    this.#upkeep = parts.upkeep
+    this.#organizations = parts.organizations
+    this.#ids = parts.ids
+    this.#watermark = parts.watermark
+    this.#pool = new ConnectionPool(
+      () => database.connect(),
+      options.readers,
+      (error) => this.#failure(error),
+    )
+    this.#queue = new WriteQueue((events) => this.#commit(events))
+  }
+
+  /** @throws DataFolderProblem */
+  static async open(options: SessionOptions): Promise<Session> {
+    const database = await openDatabase(options)
+    try {
+      return await Session.#read(database, options)
+    } catch (error) {
+      database.close()
+      throw asProblem(database.path, error)
+    }
+  }
+
+  static async #read(database: Database, options: SessionOptions): Promise<Session> {
+    const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
+    const writer = await Writer.open(() => database.connect())
+    const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
+    const ids = await EventIds.open(writer.connection, { dedupeDays, memoryBytes, log })
+    const watermark = await readWatermark(writer.connection, now())
+    return new Session(options, database, { writer, upkeep: await database.connect(), organizations, ids, watermark })
+  }
+
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  commit(events: readonly UsageEvent[]): Promise<CommitReceipt> {
+    return this.#watched(() => this.#queue.commit(events))
+  }
+
+  query(scope: Scope, query: UsageQuery, options?: QueryOptions): Promise<UsageResult> {
+    return this.#watched(() => answerQuery(this.#pool, scope, query, options))
+  }
+
+  authorizedClients(organizationIds: readonly string[]): Promise<readonly AuthorizedClient[]> {
+    return this.#watched(() => authorizedIn(this.#pool, organizationIds))
+  }
+
+  describe(organizationId: string): Promise<OrganizationUsage> {
+    return this.#watched(() => usageOf(this.#pool, organizationId))
+  }
+
+  erase(organizationId: string): Promise<void> {
+    const erase = async () => {
+      await eraseOrganization(this.#writer.connection, organizationId)
+      this.#organizations.forget(organizationId)
+    }
+    return this.#inUpkeep(() => this.#queue.alone(erase))
+  }
+
+  retain(before: number): Promise<void> {
+    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark))
+  }
+
+  maintain(): Promise<void> {
+    return this.#inUpkeep(async () => {
+      const now = this.#options.now()
+      const connection = this.#upkeep
+      await this.#checkFreeDisk()
+      await fold(connection, this.#watermark / MINUTE_MS)
+      await ageMinutes(connection, this.#watermark, now, (watermark) => {
+        this.#watermark = watermark
+      })
+      await compactMonths(connection)
+      await inTransaction(connection, () => this.#ids.dropExpired(connection, Math.floor(now / DAY_MS)))
+      await this.#queue.alone(() => this.#checkpoint())
+    })
+  }
+
+  /** Finishes what was begun. A broken session is let go as it is: what it acknowledged is in the log. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    await this.#lastUpkeep.catch(() => undefined)
+    await this.#queue.close()
+    await this.#pool.close()
+    if (!this.#isBroken) await this.#checkpoint().catch((err) => this.#noteCheckpoint(err))
+    this.#upkeep.disconnectSync()
+    this.#writer.close()
+    this.#database.close()
+  }
+
+  async #commit(events: readonly UsageEvent[]): Promise<Uint8Array> {
+    await this.#checkFreeDisk()
+    const duplicate = await commitEvents(
+      {
+        writer: this.#writer,
+        organizations: this.#organizations,
+        ids: this.#ids,
+        now: this.#options.now,
+        minuteWatermark: () => this.#watermark,
+      },
+      events,
+    )
+    this.#checkpointSoon()
+    return duplicate
+  }
+
+  /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */
+  #checkpointSoon(): void {
+    if (this.#isCheckpointing || this.#database.logSize() < this.#options.checkpointBytes) return
+    this.#isCheckpointing = true
+    this.#queue
+      .alone(() => this.#checkpoint())
+      .catch((err) => this.#noteCheckpoint(err))
+      .finally(() => {
+        this.#isCheckpointing = false
+      })
+  }
+
+  async #checkpoint(): Promise<void> {
+    // One that runs out of disk half-way would make the database unusable; the log it empties is read at a start.
+    if ((await this.#freeDisk()) < 2 * this.#database.logSize() + this.#options.reservedDiskBytes) return
+    try {
+      await this.#writer.connection.run('CHECKPOINT')
+    } catch (error) {
+      if (!isCheckpointBusy(error)) throw error
+    }
+  }
+
+  #noteCheckpoint(err: unknown): void {
+    if (err instanceof StoreUnavailable) return
+    this.#failure(err)
+    this.#options.log.error({ err }, 'a checkpoint of the usage file failed; nothing is lost')
+  }
+
+  async #freeDisk(): Promise<number> {
+    const { bavail, bsize } = await statfs(dirname(this.#database.path))
+    return bavail * bsize
+  }
+
+  async #checkFreeDisk(): Promise<void> {
+    if ((await this.#freeDisk()) < this.#options.reservedDiskBytes) throw new StoreUnavailable('The disk is full.')
+  }
+
+  /** Folding, erasing and retaining change the same rows: one at a time. */
+  #inUpkeep(work: () => Promise<void>): Promise<void> {
+    const turn = this.#lastUpkeep.then(() => this.#watched(work))
+    this.#lastUpkeep = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #watched<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      throw this.#failure(error)
+    }
+  }
+
+  #failure(error: unknown): unknown {
+    if (isFatal(error) || error instanceof RollbackFailed) this.#isBroken = true
+    return asCallersSee(error)
+  }
+}
+
+function capsOf(caps: Partial<Record<InternedDimension, number>>): Readonly<Record<InternedDimension, number>> {
+  const entries = INTERNED_DIMENSIONS.map((name) => [name, caps[name] ?? DIMENSIONS[name].cap])
+  return Object.fromEntries(entries)
+}

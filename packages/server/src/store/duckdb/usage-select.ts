@@ -1,0 +1,160 @@
+import { MINUTE_MS } from '../../domain/bucket.ts'
+import { COUNTERS, DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
+import { columnsOf, type UsageQuery } from '../../domain/usage-query.ts'
+import { columnOf } from './columns.ts'
+import { labelSql, namedClients } from './label-sql.ts'
+import {
+  countersOf,
+  metricSql,
+  metricsOf,
+  percentilesOf,
+  percentileTables,
+  storedColumns,
+  sumOf,
+} from './metric-sql.ts'
+import { periodJoin, periodSql, periodTable } from './period-sql.ts'
+import { filterSql, inScope } from './scope-sql.ts'
+import { type Draft, lines, quoted, type UsageSelect } from './select-draft.ts'
+import { integer, type Statement } from './sql.ts'
+import { hasStatusClass, spread } from './status-class-sql.ts'
+
+/**
+ * The one statement that answers a usage query, from one snapshot. Identifiers come from our own tables only, values are
+ * parameters.
+ */
+export function usageSelect(select: UsageSelect): Statement {
+  const draft = draftOf(select)
+  const tables = [
+    ...periodTable(draft),
+    ...namedClients(draft),
+    ...usageTables(draft),
+    ...(percentilesOf(draft.metrics).length > 0 ? latencyTables(draft) : []),
+    `answer AS (${answer(draft)}\n)`,
+  ]
+  const columns = columnsOf(select.query).map(quoted).join(', ')
+  const text = `WITH ${tables.join(', ')}\nSELECT ${columns}\nFROM answer${orderBy(select.query)}\n`
+  return { text, values: draft.values }
+}
+
+const LAST_BUCKET = 2 ** 31 - 1
+
+function draftOf(select: UsageSelect): Draft {
+  const { query, periods } = select
+  const metrics = metricsOf(query)
+  const time = periods.kind === 'none' ? [] : ['"time"']
+  return {
+    ...select,
+    values: {},
+    metrics,
+    counters: countersOf(metrics, hasStatusClass(query)),
+    ids: [...time, 'organization', ...idsOf(query).map(columnOf)],
+    keys: [...time, ...query.groupBy.map(quoted)],
+    regroups: mayCoincide(select),
+  }
+}
+
+function idsOf({ groupBy }: UsageQuery): readonly InternedDimension[] {
+  const ids = groupBy.filter((name): name is InternedDimension => DIMENSIONS[name].kept === 'interned')
+  return groupBy.includes('clientName') && !groupBy.includes('clientId') ? [...ids, 'clientId'] : ids
+}
+
+function mayCoincide({ organizations, query: { groupBy, filters } }: UsageSelect): boolean {
+  if (organizations.length > 1 && !groupBy.includes('organizationId')) return true
+  if (groupBy.includes('clientName') && !groupBy.includes('clientId')) return true
+  return filters.statusClass !== undefined && !groupBy.includes('statusClass')
+}
+
+/** The counters of each group, by ids and then by text. */
+function usageTables(draft: Draft): readonly string[] {
+  const sums = draft.counters.map((counter) => `${sumOf(counter)} AS ${columnOf(counter)}`)
+  const again = draft.counters.map((counter) => {
+    const column = columnOf(counter)
+    return draft.regroups ? `${COUNTERS[counter].aggregate}(${column}) AS ${column}` : column
+  })
+  const isSpread = hasStatusClass(draft.query)
+  return [
+    `counted AS (${grouped(draft, 'usage', draft.counters.flatMap(storedColumns), sums)}\n)`,
+    ...(isSpread ? [`spread AS (${spread(draft)}\n)`] : []),
+    `totalled AS (${byText(draft, isSpread ? 'spread' : 'counted', again)}\n)`,
+  ]
+}
+
+/** Which slots each group's percentiles lie in. */
+function latencyTables(draft: Draft): readonly string[] {
+  const again = ['slot', draft.regroups ? 'sum(calls) AS calls' : 'calls']
+  return [
+    `slotted AS (${grouped(draft, 'latency', ['slot', 'calls'], ['slot', 'sum(calls) AS calls'])}\n)`,
+    `slots AS (${byText(draft, 'slotted', again)}\n)`,
+    ...percentileTables(draft),
+  ]
+}
+
+/** What is sorted and what is not folded yet, grouped by ids. */
+function grouped(
+  draft: Draft,
+  rollup: 'usage' | 'latency',
+  stored: readonly string[],
+  sums: readonly string[],
+): string {
+  const filters = filterSql(draft)
+  const ids = draft.ids.filter((id) => id !== '"time"')
+  const columns = [...new Set(['organization', 'bucket', ...ids, ...filters.columns, ...stored])].join(', ')
+  draft.values.start = integer(bucketAt(draft.query.interval.start))
+  draft.values.end = integer(bucketAt(draft.query.interval.end))
+  const where = [
+    inScope(draft, `${rollup}.organization`),
+    `${rollup}.bucket >= $start`,
+    `${rollup}.bucket < $end`,
+    ...filters.conditions,
+  ]
+  return lines(
+    `SELECT ${[...periodSql(draft), ...ids.map((id) => `${rollup}.${id}`), ...sums].join(', ')}`,
+    'FROM (',
+    `  SELECT ${columns} FROM ${rollup}_${draft.tier}`,
+    `  UNION ALL SELECT ${columns} FROM ${rollup}_delta`,
+    `) AS ${rollup}`,
+    ...periodJoin(draft, rollup),
+    ...filters.joins,
+    `WHERE ${where.join(' AND ')}`,
+    'GROUP BY ALL',
+  )
+}
+
+/** No bucket that is kept is past what its column can hold, the year 6053. */
+function bucketAt(instant: number): number {
+  return Math.min(instant / MINUTE_MS, LAST_BUCKET)
+}
+
+function byText(draft: Draft, from: string, aggregates: readonly string[]): string {
+  const { columns, joins } = labelSql(draft, from)
+  return lines(
+    `SELECT ${[...columns, ...aggregates].join(', ')}`,
+    `FROM ${from}`,
+    ...joins,
+    ...(draft.regroups ? ['GROUP BY ALL'] : []),
+  )
+}
+
+function answer(draft: Draft): string {
+  const metrics = draft.metrics.map((metric) => `${metricSql(metric)} AS ${quoted(metric)}`)
+  const using = draft.keys.length === 0 ? 'ON true' : `USING (${draft.keys.join(', ')})`
+  return lines(
+    `SELECT ${[...draft.keys, ...metrics].join(', ')}`,
+    'FROM totalled',
+    ...(percentilesOf(draft.metrics).length > 0 ? [`LEFT JOIN percentile ${using}`] : []),
+    'WHERE requests > 0',
+  )
+}
+
+/** By sortBy, then time, then the dimensions; text by code point, what has no value last. */
+function orderBy({ sortBy, granularity, groupBy, metrics }: UsageQuery): string {
+  const keys = [...(granularity === undefined ? [] : ['time']), ...groupBy]
+  const sortable = new Set<string>([...keys, ...metrics, ...metricsOf({ metrics: [], sortBy })])
+  const asked = sortBy.filter(({ field }) => sortable.has(field))
+  const rest = keys.filter((key) => !asked.some(({ field }) => field === key))
+  const terms = [
+    ...asked.map(({ field, order }) => `${quoted(field)} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST`),
+    ...rest.map((key) => `${quoted(key)} ASC`),
+  ]
+  return terms.length === 0 ? '' : `\nORDER BY ${terms.join(', ')}`
+}
