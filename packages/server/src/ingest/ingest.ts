@@ -1,3 +1,5 @@
+import type { RejectCode } from '../domain/event-reject.ts'
+
 /** Who sends events: the part of a caller that ingestion needs. */
 export interface Sender {
   readonly organizationId: string
@@ -16,7 +18,7 @@ export interface Receipt {
 
 export interface RejectedEvent {
   readonly index: number
-  readonly code: 'invalid.value' | 'invalid.date' | 'not.authorized' | 'not.found' | 'bad.request'
+  readonly code: RejectCode
   readonly message: string
 }
 

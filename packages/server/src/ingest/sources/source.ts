@@ -1,0 +1,15 @@
+/**
+ * A format in which events arrive. To add one: write its file here, list it in ../sources.ts, add golden lines.
+ */
+export interface Source {
+  /** As callers of `Ingest.accept` name it. */
+  readonly name: string
+  /** The media types of POST /v1/events that it reads; none for what comes in by a door of its own. */
+  readonly mediaTypes: readonly string[]
+  /**
+   * Takes a body apart, lazily, so that a long one can be worked off in slices. Its events in order, each as the JSON
+   * value of api.md §3, still unchecked, or as an EventReject where there is none to read; what is blank is left out.
+   * @throws Refusal bad.request for an envelope that cannot be read: then nothing of the body counts.
+   */
+  parse(body: Uint8Array): Iterable<unknown>
+}
