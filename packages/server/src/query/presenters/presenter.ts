@@ -1,0 +1,18 @@
+import type { UsageQuery } from '../../domain/usage-query.ts'
+import type { ExecutionState } from '../executions.ts'
+import type { UsageRow } from '../kept-rows.ts'
+
+/** What there is to tell of a query at the moment it is asked about. */
+export interface Answer {
+  readonly state: ExecutionState
+  readonly query: UsageQuery
+  /** The rows of the page that was asked for, values in the order of `columnsOf(query)`; none unless it is complete. */
+  readonly rows: AsyncIterable<readonly UsageRow[]>
+}
+
+/** Words an answer in one response shape. To add one: write its file, list it in presenters.ts. */
+export interface Presenter {
+  readonly contentType: string
+  /** The response's text, in pieces that are made as the rows are read: an answer of any size takes little memory. */
+  present(answer: Answer): AsyncIterable<string>
+}
