@@ -1,15 +1,64 @@
+import type { Log } from '../domain/log.ts'
+import type { MetadataDatabase } from '../metadata/database.ts'
+import { removeExpired, removeToken } from '../metadata/tokens.ts'
+import { authenticate, type Credentials } from './authentication.ts'
 import type { Caller } from './caller.ts'
-
-/** The credentials that a request carries, as its headers have them. */
-export interface Credentials {
-  readonly authorization: string | undefined
-  readonly apiKey: string | undefined
-  /** The session cookie's value, already checked to come from our own pages. */
-  readonly session: string | undefined
-}
+import { createFindClientBySecret } from './client-credentials.ts'
+import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
+import { hashRandomSecret } from './secrets.ts'
+import { newSignInCode, type Session, type SignInProof, signIn } from './sign-in.ts'
 
 /** Who is calling, and what they may. */
 export interface Identity {
   /** @throws Refusal authentication.required without credentials, bad.credentials for unknown, expired or revoked ones. */
   authenticate(credentials: Credentials): Promise<Caller>
+
+  /** @throws OAuthRefusal for what the caller did wrong; Refusal too.many.requests after too many wrong secrets. */
+  grantToken(request: TokenRequest): Promise<GrantedToken>
+
+  /** Ends the access token or session that this caller came with; it is dead when this resolves. */
+  revoke(caller: Caller): Promise<void>
+
+  /** A one-time code for a browser to sign in as this client, for 15 minutes. */
+  newSignInCode(clientId: string): Promise<string>
+
+  /** @throws Refusal bad.credentials, or too.many.requests after too many wrong secrets. */
+  signIn(proof: SignInProof): Promise<Session>
+
+  /** Ends the session with this token, if there is one. */
+  signOut(sessionToken: string): Promise<void>
+}
+
+/** Expired tokens and codes are deleted this often, when a new one is made. */
+const SWEEP_EVERY_MS = 10 * 60 * 1000
+
+export function createIdentity(parts: {
+  readonly metadata: MetadataDatabase
+  readonly now: () => number
+  readonly log: Log
+}): Identity {
+  const { metadata, now } = parts
+  const grantParts = { metadata, now, findClientBySecret: createFindClientBySecret(parts) }
+  let sweptAt = Number.NEGATIVE_INFINITY
+  const sweep = async () => {
+    if (now() < sweptAt + SWEEP_EVERY_MS) return
+    sweptAt = now()
+    await removeExpired(metadata, sweptAt)
+  }
+  return {
+    authenticate: (credentials) => authenticate(metadata, credentials, now()),
+    async grantToken(request) {
+      const granted = await grantToken(grantParts, request)
+      await sweep()
+      return granted
+    },
+    revoke: (caller) => removeToken(metadata, caller.credential),
+    newSignInCode: (clientId) => newSignInCode(grantParts, clientId),
+    async signIn(proof) {
+      const session = await signIn(grantParts, proof)
+      await sweep()
+      return session
+    },
+    signOut: (sessionToken) => removeToken(metadata, hashRandomSecret(sessionToken)),
+  }
 }

@@ -1,0 +1,97 @@
+import { ALL_PERMISSIONS, type Permission } from '../domain/permissions.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { MetadataDatabase } from '../metadata/database.ts'
+import { findIngestKey, type IngestKey } from '../metadata/ingest-keys.ts'
+import { findTokenHolder, type TokenHolder, type TokenKind } from '../metadata/tokens.ts'
+import type { Caller } from './caller.ts'
+import { organizationScope } from './scopes.ts'
+import { hashRandomSecret } from './secrets.ts'
+
+/** The credentials that a request carries, as its headers have them. */
+export interface Credentials {
+  readonly authorization: string | undefined
+  readonly apiKey: string | undefined
+  /** The session cookie's value, already checked to come from our own pages. */
+  readonly session: string | undefined
+}
+
+export const INGEST_KEY_PREFIX = 'rmk_'
+
+/**
+ * Who comes with these credentials; the Authorization header goes before X-Api-Key, that before the session. Nothing
+ * is remembered between requests, so that what is revoked, disabled or deleted is dead at once.
+ * @throws Refusal authentication.required without credentials, bad.credentials for ones that are not good.
+ */
+export async function authenticate(metadata: MetadataDatabase, credentials: Credentials, now: number): Promise<Caller> {
+  const { authorization, apiKey, session } = credentials
+  if (authorization) return authenticateHeader(metadata, authorization, now)
+  if (apiKey) return authenticateKey(metadata, apiKey)
+  if (session) return authenticateToken(metadata, 'session', session, now)
+  throw new Refusal(
+    'authentication.required',
+    'No credentials came with the request. Send an access token of POST /oauth/token as Authorization: Bearer.',
+  )
+}
+
+function authenticateHeader(metadata: MetadataDatabase, authorization: string, now: number): Promise<Caller> {
+  const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)\s*$/.exec(authorization) ?? []
+  if (scheme.toLowerCase() === 'basic') return authenticateKey(metadata, passwordOf(value))
+  if (scheme.toLowerCase() !== 'bearer') throw badCredentials()
+  if (value.startsWith(INGEST_KEY_PREFIX)) return authenticateKey(metadata, value)
+  return authenticateToken(metadata, 'access', value, now)
+}
+
+function passwordOf(basic: string): string {
+  const [, ...password] = Buffer.from(basic, 'base64').toString().split(':')
+  return password.join(':')
+}
+
+async function authenticateToken(
+  metadata: MetadataDatabase,
+  kind: TokenKind,
+  token: string,
+  now: number,
+): Promise<Caller> {
+  const hash = hashRandomSecret(token)
+  const holder = await findTokenHolder(metadata, { hash, kind }, now)
+  if (holder === undefined) throw badCredentials()
+  return clientCaller(holder, hash)
+}
+
+async function authenticateKey(metadata: MetadataDatabase, key: string): Promise<Caller> {
+  const found = await findIngestKey(metadata, hashRandomSecret(key))
+  if (found === undefined) throw badCredentials()
+  return keyCaller(found)
+}
+
+function clientCaller(holder: TokenHolder, credential: string): Caller {
+  const isPlatform = holder.permissions.includes('platform:admin')
+  return {
+    kind: 'client',
+    organizationId: holder.organizationId,
+    clientId: holder.clientId,
+    name: holder.name,
+    permissions: new Set<Permission>(isPlatform ? ALL_PERMISSIONS : holder.permissions),
+    anyOrganization: isPlatform,
+    credential,
+    scope: organizationScope(holder),
+  }
+}
+
+function keyCaller(key: IngestKey): Caller {
+  return {
+    kind: 'ingest-key',
+    organizationId: key.organizationId,
+    clientId: '',
+    name: key.name,
+    permissions: new Set(),
+    anyOrganization: key.anyOrganization,
+    credential: key.id,
+    scope: organizationScope(key),
+  }
+}
+
+/** The same words for all of them: what exactly is wrong is the credential's owner's business. */
+export function badCredentials(): Refusal {
+  return new Refusal('bad.credentials', 'The credentials are unknown, expired or revoked.')
+}

@@ -1,0 +1,53 @@
+import { type Client, findClientById } from '../metadata/clients.ts'
+import type { MetadataDatabase } from '../metadata/database.ts'
+import { addSignInCode, takeSignInCode } from '../metadata/sign-in-codes.ts'
+import { addToken } from '../metadata/tokens.ts'
+import { badCredentials } from './authentication.ts'
+import type { ClientCredentials, FindClientBySecret } from './client-credentials.ts'
+import { hashRandomSecret, newSecret } from './secrets.ts'
+
+/** A browser's session lasts this long, however much it is used. */
+export const SESSION_SECONDS = 12 * 60 * 60
+const CODE_MS = 15 * 60 * 1000
+
+export interface SignInParts {
+  readonly metadata: MetadataDatabase
+  readonly now: () => number
+  readonly findClientBySecret: FindClientBySecret
+}
+
+/** What a browser proves itself with: a one-time code, or a client's credentials. */
+export type SignInProof = { readonly code: string } | ClientCredentials
+
+/** A browser's session; the token is for its cookie and is kept nowhere else. */
+export interface Session {
+  readonly token: string
+  readonly organizationId: string
+  readonly clientId: string
+  readonly clientName: string
+}
+
+/** A code of 256 bits that signs a browser in as this client, once and for 15 minutes (decisions.md 22). */
+export async function newSignInCode(parts: Omit<SignInParts, 'findClientBySecret'>, clientId: string): Promise<string> {
+  const code = newSecret()
+  const expiresAt = parts.now() + CODE_MS
+  await addSignInCode(parts.metadata, { hash: hashRandomSecret(code), clientId, expiresAt })
+  return code
+}
+
+/** @throws Refusal bad.credentials, or too.many.requests after too many wrong secrets. */
+export async function signIn(parts: SignInParts, proof: SignInProof): Promise<Session> {
+  const client = 'code' in proof ? await clientOfCode(parts, proof.code) : await parts.findClientBySecret(proof)
+  if (client === undefined || client.state !== 'active') throw badCredentials()
+  const token = newSecret()
+  const createdAt = parts.now()
+  const expiresAt = createdAt + SESSION_SECONDS * 1000
+  const hash = hashRandomSecret(token)
+  await addToken(parts.metadata, { hash, kind: 'session', clientId: client.id, createdAt, expiresAt })
+  return { token, organizationId: client.organizationId, clientId: client.id, clientName: client.name }
+}
+
+async function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {
+  const clientId = await takeSignInCode(metadata, hashRandomSecret(code), now())
+  return clientId === undefined ? undefined : findClientById(metadata, clientId)
+}
