@@ -1,0 +1,34 @@
+/** An answer's name: in its header, its error body's contextId and every log line about it. */
+export const CORRELATION_HEADER = 'ININ-Correlation-Id'
+
+/** Answers are about this moment and one caller, and a browser must do nothing with them but show them. */
+const ALWAYS = {
+  'cache-control': 'no-cache, no-store, must-revalidate',
+  pragma: 'no-cache',
+  expires: '0',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+} as const
+
+/**
+ * The headers that every answer carries, errors and refused connections included (wire.md §4); an operation or a
+ * page replaces single ones. The rate limit's stand for a caller of whom nothing was counted yet.
+ * @param rateLimitPerMinute 0 is off: then nothing is said of it.
+ */
+export function answerHeaders(correlationId: string, rateLimitPerMinute: number): Readonly<Record<string, string>> {
+  return {
+    [CORRELATION_HEADER]: correlationId,
+    ...ALWAYS,
+    ...(rateLimitPerMinute > 0 ? rateLimitHeaders({ count: 0, allowed: rateLimitPerMinute, reset: 60 }) : {}),
+  }
+}
+
+/** @param limit requests counted in this minute, requests allowed in it, whole seconds until the next one. */
+export function rateLimitHeaders(limit: { count: number; allowed: number; reset: number }): Record<string, string> {
+  return {
+    'inin-ratelimit-count': String(limit.count),
+    'inin-ratelimit-allowed': String(limit.allowed),
+    'inin-ratelimit-reset': String(limit.reset),
+  }
+}

@@ -1,0 +1,60 @@
+import formbody from '@fastify/formbody'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { notAForm, OAuthRefusal } from '../../identity/oauth.ts'
+import type { ApiModule } from '../api.ts'
+import type { OAuthErrorBody } from '../errors.ts'
+
+const MAX_FORM_BYTES = 16 * 1024
+
+const TokenForm = Type.Object({
+  grant_type: Type.Literal('client_credentials'),
+  client_id: Type.Optional(Type.String({ description: 'Unless it comes by HTTP Basic' })),
+  client_secret: Type.Optional(Type.String({ description: 'Unless it comes by HTTP Basic' })),
+})
+
+const TokenAnswer = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('bearer'),
+  expires_in: Type.Integer({ description: 'Seconds that the token is good for' }),
+})
+
+const OAuthError = Type.Object({
+  error: Type.String(),
+  error_description: Type.String(),
+  description: Type.String({ description: 'The same as error_description: SDKs differ in which they read' }),
+})
+
+/** POST /oauth/token (wire.md §5): an access token for a client's id and secret. */
+export const postOauthToken: ApiModule = (api, { identity }) => {
+  // Whatever else comes as a body is not read; grantToken refuses it in OAuth's own form.
+  api.removeAllContentTypeParsers()
+  api.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, _body, done) => done(null, undefined))
+  api.register(formbody)
+  const schema = {
+    operationId: 'postOauthToken',
+    tags: ['OAuth'],
+    summary: 'Get an access token with a client’s id and secret',
+    description: 'The client credentials grant: id and secret by HTTP Basic, or as client_id and client_secret.',
+    consumes: ['application/x-www-form-urlencoded'],
+    body: TokenForm,
+    response: { 200: TokenAnswer, 400: OAuthError, 401: OAuthError },
+  }
+  const config = { access: { public: true } } as const
+  const route = { schema, config, bodyLimit: MAX_FORM_BYTES, attachValidation: true, errorHandler: answerOAuthError }
+  api.post('/oauth/token', route, async ({ headers, body, ip: address }) => {
+    const { accessToken, expiresIn } = await identity.grantToken({ headers, body, address })
+    return { access_token: accessToken, token_type: 'bearer' as const, expires_in: expiresIn }
+  })
+}
+
+/** Answers what OAuth has a word for; the rest is everybody's (http/error-answers.ts). */
+function answerOAuthError(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const isNoMediaType = 'code' in error && error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE'
+  const refusal = isNoMediaType ? notAForm(request.headers['content-type']) : error
+  if (!(refusal instanceof OAuthRefusal)) throw error
+  const { error: word, message, status, challenge } = refusal
+  if (challenge) reply.header('www-authenticate', 'Basic realm="routemeter"')
+  const body: OAuthErrorBody = { error: word, error_description: message, description: message }
+  return reply.code(status).send(body)
+}

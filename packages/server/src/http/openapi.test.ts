@@ -1,0 +1,135 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { isPermission } from '../domain/permissions.ts'
+import { openTestApp, type TestApp } from './test-app.ts'
+
+interface Operation {
+  readonly operationId?: string
+  readonly summary?: string
+  readonly description?: string
+  readonly tags?: readonly string[]
+  readonly security?: readonly Record<string, readonly string[]>[]
+  readonly 'x-permissions'?: readonly string[]
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> }
+  readonly responses: Record<string, { readonly description?: string; readonly $ref?: string }>
+}
+
+interface Document {
+  readonly openapi: string
+  readonly info: { readonly version: string }
+  readonly tags: readonly { readonly name: string }[]
+  readonly servers: readonly { readonly url: string }[]
+  readonly paths: Record<string, Record<string, Operation>>
+  readonly components: { readonly securitySchemes: object }
+}
+
+let open: TestApp
+let document: Document
+let operations: readonly [string, Operation][]
+beforeAll(async () => {
+  open = await openTestApp()
+  const answer = await open.app.inject('/openapi.json')
+  expect(answer.headers['content-type']).toBe('application/json')
+  document = answer.json()
+  operations = Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]),
+  )
+})
+afterAll(() => open[Symbol.asyncDispose]())
+
+describe('the OpenAPI document', () => {
+  test('is OpenAPI 3.1 of this version', () => {
+    expect(document.openapi).toBe('3.1.0')
+    expect(document.info.version).toBe('9.8.7')
+    expect(document.servers).toEqual([{ url: '/' }])
+  })
+
+  test('has the operations that clients rely on', () => {
+    const names = operations.map(([name]) => name)
+    expect(names).toEqual(
+      expect.arrayContaining([
+        'post /api/v2/usage/query',
+        'get /api/v2/usage/query/{executionId}/results',
+        'post /oauth/token',
+        'get /api/v2/tokens/me',
+        'post /v1/events',
+        'post /v1/ingest-keys',
+        'get /livez',
+        'get /metrics',
+        'get /openapi.json',
+      ]),
+    )
+  })
+
+  test('describes every operation once, with what it answers when it refuses', () => {
+    const ids = operations.map(([, { operationId }]) => operationId)
+    expect(new Set(ids).size).toBe(ids.length)
+    const tags = document.tags.map(({ name }) => name)
+    for (const [name, { operationId, summary, tags: own, responses }] of operations) {
+      expect(operationId, name).toBeTruthy()
+      expect(summary, name).toBeTruthy()
+      expect(tags, name).toEqual(expect.arrayContaining([...(own ?? ['none'])]))
+      const error = name.includes(' /oauth/') ? 'OAuthError' : 'Error'
+      expect(responses.default, name).toEqual({ $ref: `#/components/responses/${error}` })
+      for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response')
+    }
+  })
+
+  test('says of every operation who may', () => {
+    for (const [name, { security = [], description = '', 'x-permissions': permissions }] of operations) {
+      if (security.length === 0) {
+        expect(permissions, name).toBeUndefined()
+        continue
+      }
+      for (const permission of permissions ?? ['none']) {
+        expect(isPermission(permission), name).toBe(true)
+        expect(description, name).toContain(`\`${permission}\``)
+      }
+      for (const scheme of security.flatMap(Object.keys))
+        expect(document.components.securitySchemes).toHaveProperty(scheme)
+    }
+    expect(document.paths['/api/v2/usage/query']?.post).toMatchObject({
+      security: [{ client: [] }, { token: [] }],
+      'x-permissions': ['oauth:client:view', 'usage:organization:view'],
+    })
+    expect(document.paths['/v1/events']?.post?.security).toContainEqual({ ingestKey: [] })
+    expect(document.paths['/livez']?.get?.security).toEqual([])
+  })
+
+  test('has the words that the platform’s query takes', () => {
+    const body = document.paths['/api/v2/usage/query']?.post?.requestBody?.content['application/json']?.schema
+    expect(body).toMatchObject({
+      required: ['interval'],
+      properties: { granularity: { enum: ['Day', 'Week', 'Month'] } },
+    })
+  })
+
+  test('names the public URL where there is one', async () => {
+    await using open = await openTestApp({ settings: { publicUrl: 'https://example.com/usage' } })
+    expect((await open.app.inject('/openapi.json')).json().servers).toEqual([{ url: 'https://example.com/usage' }])
+  })
+})
+
+describe('the page at /docs', () => {
+  test.each(['/docs', '/docs/', '/docs/static/swagger-ui.css', '/docs/static/swagger-initializer.js'])(
+    '%s loads nothing from elsewhere and runs no script that stands in it',
+    async (url) => {
+      const answer = await open.app.inject(url)
+      expect(answer.statusCode).toBe(200)
+      expect(answer.headers['content-security-policy']).toMatch(
+        /^default-src 'none'; script-src 'self'; style-src 'self'/,
+      )
+      if (!url.includes('static')) expect(answer.body).not.toMatch(/https?:\/\/|<script>|\son\w+=/)
+    },
+  )
+
+  test('shows the same document', async () => {
+    expect((await open.app.inject('/docs/json')).json()).toEqual(document)
+  })
+
+  test('has no files but its own', async () => {
+    for (const url of ['/docs/static/../../package.json', '/docs/static/%2e%2e%2findex.js', '/docs/static/none']) {
+      expect((await open.app.inject(url)).json()).toMatchObject({ status: 404, code: 'not.found' })
+    }
+  })
+})

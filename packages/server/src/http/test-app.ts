@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { FastifyInstance } from 'fastify'
+import { pino } from 'pino'
+import { SILENT_LOG } from '../domain/log.ts'
+import type { Permission } from '../domain/permissions.ts'
+import { newClient } from '../identity/clients.ts'
+import { createIdentity } from '../identity/identity.ts'
+import { hashRandomSecret } from '../identity/secrets.ts'
+import { addClient } from '../metadata/clients.ts'
+import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
+import { addIngestKey } from '../metadata/ingest-keys.ts'
+import { addOrganization } from '../metadata/organizations.ts'
+import { addToken, type TokenKind } from '../metadata/tokens.ts'
+import type { OrganizationUsage, UsageStore } from '../store/usage-store.ts'
+import type { HttpSettings, Parts } from './api.ts'
+import { type AppOptions, createApp } from './app.ts'
+
+export const TEST_NOW = Date.UTC(2026, 10, 23, 12)
+
+const TEST_SETTINGS: HttpSettings = {
+  rateLimitPerMinute: 300,
+  maxBodyBytes: 16 << 20,
+  trustProxy: false,
+  publicUrl: undefined,
+  corsOrigins: [],
+}
+
+export interface TestAppOptions {
+  readonly settings?: Partial<HttpSettings>
+  readonly isReady?: () => boolean
+  /** What the store says of an organization, or how it fails. */
+  readonly describe?: (organizationId: string) => Promise<OrganizationUsage>
+  readonly app?: Partial<AppOptions>
+}
+
+/** A whole app on real metadata and identity; its store knows only what `describe` says. */
+export interface TestApp extends AsyncDisposable {
+  readonly app: FastifyInstance
+  readonly metadata: MetadataDatabase
+  /** The log's lines, parsed. */
+  readonly lines: readonly Record<string, unknown>[]
+  /** A client with these permissions in a new organization, and headers that carry its token. */
+  headersOf(permissions: readonly Permission[], organizationName?: string): Promise<{ authorization: string }>
+  sessionOf(permissions: readonly Permission[], organizationName?: string): Promise<{ cookie: string }>
+  ingestKey(): Promise<string>
+}
+
+export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const folder = mkdtempSync(join(tmpdir(), 'routemeter-http-'))
+  const metadata = await openMetadata(join(folder, 'metadata.sqlite'))
+  const lines: Record<string, unknown>[] = []
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(JSON.parse(line)) })
+  const app = await createApp(testParts(metadata, options), { log, ...options.app })
+  return {
+    app,
+    metadata,
+    lines,
+    headersOf: async (permissions, name) => ({
+      authorization: `Bearer ${await newToken(metadata, 'access', permissions, name)}`,
+    }),
+    sessionOf: async (permissions, name) => ({
+      cookie: `routemeter_session=${await newToken(metadata, 'session', permissions, name)}`,
+    }),
+    ingestKey: () => newIngestKey(metadata),
+    async [Symbol.asyncDispose]() {
+      await app.close()
+      await metadata.destroy()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+export function testParts(metadata: MetadataDatabase, options: TestAppOptions = {}): Parts {
+  const notHere = () => Promise.reject(new Error('not a part of this test'))
+  const dispose = { [Symbol.asyncDispose]: async () => {} }
+  const describe = options.describe ?? (async () => ({ requests: 0, newestEvent: undefined }))
+  return {
+    store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
+    ingest: { ...dispose, accept: notHere },
+    executions: { ...dispose, submit: notHere, find: notHere, rows: () => ReadableStream.from([]) },
+    identity: createIdentity({ metadata, now: () => TEST_NOW, log: SILENT_LOG }),
+    metadata,
+    settings: { ...TEST_SETTINGS, ...options.settings },
+    version: '9.8.7',
+    now: () => TEST_NOW,
+    isReady: options.isReady ?? (() => true),
+  }
+}
+
+let made = 0
+
+async function newToken(
+  metadata: MetadataDatabase,
+  kind: TokenKind,
+  permissions: readonly Permission[],
+  organizationName = 'Acme',
+): Promise<string> {
+  made += 1
+  const organizationId = `organization-${made}`
+  const token = `token-${made}`
+  await addOrganization(metadata, { id: organizationId, name: organizationName, createdAt: TEST_NOW })
+  const name = `Client ${made}`
+  const client = newClient({ organizationId, name, permissions, secretHash: null, createdBy: '' }, TEST_NOW)
+  await addClient(metadata, client)
+  const hash = hashRandomSecret(token)
+  await addToken(metadata, { hash, kind, clientId: client.id, createdAt: TEST_NOW, expiresAt: TEST_NOW + 3_600_000 })
+  return token
+}
+
+async function newIngestKey(metadata: MetadataDatabase): Promise<string> {
+  made += 1
+  const key = `rmk_test-${made}`
+  await addOrganization(metadata, { id: `organization-${made}`, name: 'Acme', createdAt: TEST_NOW })
+  const given = { id: `key-${made}`, organizationId: `organization-${made}`, name: `Key ${made}`, createdBy: '' }
+  await addIngestKey(metadata, { ...given, anyOrganization: false, createdAt: TEST_NOW }, hashRandomSecret(key))
+  return key
+}
