@@ -1,0 +1,55 @@
+import type { Log } from './domain/log.ts'
+import type { UsageStore } from './store/usage-store.ts'
+
+const EVERY_MS = 60_000
+const HOUR_MS = 3_600_000
+
+export interface UpkeepParts {
+  readonly store: Pick<UsageStore, 'maintain' | 'retain'>
+  readonly log: Log
+  readonly now: () => number
+  /** 0 keeps usage for ever. */
+  readonly retentionMonths: number
+}
+
+/** Lets the store fold what was committed, once a minute, and takes out what is past retention, once an hour. */
+export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
+  const { store, log, now, retentionMonths } = parts
+  let underWay: Promise<void> | undefined
+  let retainedAt = Number.NEGATIVE_INFINITY
+
+  const upkeep = async () => {
+    try {
+      await store.maintain()
+      if (retentionMonths > 0 && now() >= retainedAt + HOUR_MS) {
+        retainedAt = now()
+        await store.retain(retentionStart(retentionMonths, retainedAt))
+      }
+    } catch (err) {
+      log.error({ err }, 'the upkeep of the store failed; it is tried again in a minute')
+    } finally {
+      underWay = undefined
+    }
+  }
+  const timer = setInterval(() => {
+    underWay ??= upkeep()
+  }, EVERY_MS).unref()
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer)
+      await underWay
+    },
+  }
+}
+
+/** The oldest instant that is kept, milliseconds since 1970: so many calendar months (UTC) ago; 0 keeps everything. */
+export function retentionStart(months: number, now: number): number {
+  if (months === 0) return 0
+  const start = new Date(now)
+  const day = start.getUTCDate()
+  start.setUTCDate(1)
+  start.setUTCMonth(start.getUTCMonth() - months)
+  const daysInMonth = new Date(Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + 1, 0)).getUTCDate()
+  start.setUTCDate(Math.min(day, daysInMonth))
+  return Math.max(0, start.getTime())
+}
