@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+
+/** One command: its name and summary for the list, and its file, which is loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly name: string
+  readonly summary: string
+  /** Adds options, help and the action to the command. */
+  readonly load: () => Promise<{ readonly define: (command: Command) => void }>
+}
+
+/** Every command. To add one: write its file, list it here. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'serve', summary: 'run the server', load: () => import('./commands/serve.ts') },
+  { name: 'query', summary: 'ask a server for usage', load: () => import('./commands/query.ts') },
+  {
+    name: 'config',
+    summary: 'show the effective settings and where each came from',
+    load: () => import('./commands/config.ts'),
+  },
+  { name: 'client', summary: 'give an OAuth client a new secret', load: () => import('./commands/client.ts') },
+]

@@ -1,0 +1,22 @@
+/** How a command ended (api.md 5). */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  wrongUsage: 2,
+  notAuthorized: 3,
+  notFound: 4,
+  unreachable: 5,
+} as const
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
+
+/** An end that the user can do something about: the message is printed, without a stack. */
+export class CommandProblem extends Error {
+  override readonly name = 'CommandProblem'
+  readonly exitCode: ExitCode
+
+  constructor(exitCode: ExitCode, message: string, options: { cause?: unknown } = {}) {
+    super(message, options)
+    this.exitCode = exitCode
+  }
+}

@@ -1,0 +1,29 @@
+import type { TokenSource } from './access-token.ts'
+import type { ApiRequest, Connection } from './connection.ts'
+import { UsageApiError } from './errors.ts'
+import { unlessAborted } from './waiting.ts'
+
+/** A connection whose requests carry an access token; one that the server no longer takes is renewed, once. */
+export class AuthorizedConnection {
+  readonly #connection: Connection
+  readonly #tokens: TokenSource
+
+  constructor(connection: Connection, tokens: TokenSource) {
+    this.#connection = connection
+    this.#tokens = tokens
+  }
+
+  /** As `Connection.send`. */
+  async send(request: ApiRequest): Promise<object> {
+    for (let isRenewed = false; ; isRenewed = true) {
+      const token = await unlessAborted(this.#tokens.token(), request.signal)
+      const headers = { ...request.headers, authorization: `Bearer ${token}` }
+      try {
+        return await this.#connection.send({ ...request, headers })
+      } catch (error) {
+        const isRefused = error instanceof UsageApiError && error.status === 401
+        if (!isRefused || isRenewed || !this.#tokens.renew(token)) throw error
+      }
+    }
+  }
+}

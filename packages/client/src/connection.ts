@@ -1,0 +1,131 @@
+import { ConnectionError, UsageApiError, unexpectedAnswer } from './errors.ts'
+import { anyOf, wait } from './waiting.ts'
+
+/** How a request is sent, and when it is sent again. */
+export interface ConnectionOptions {
+  readonly url: string
+  readonly fetch: typeof fetch
+  readonly signal: AbortSignal | undefined
+  readonly timeoutMs: number
+  readonly maxRetries: number
+}
+
+export interface ApiRequest {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** May be sent again when the connection breaks, because doing it twice is like doing it once. */
+  readonly isSafe: boolean
+  readonly signal?: AbortSignal | undefined
+}
+
+/** Waits between attempts when the server does not say how long: 0.2 s, 0.4 s, … up to this. */
+const LONGEST_BACKOFF_MS = 5_000
+/** A Retry-After beyond this is handed to the caller as an error instead of being waited for. */
+const LONGEST_RETRY_AFTER_S = 120
+
+/** HTTP with one server: retries, time limits and errors, but no credentials. */
+export class Connection {
+  readonly #options: ConnectionOptions
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options
+  }
+
+  /**
+   * The JSON of a successful answer. A 429 or 503 did nothing and is tried again, as is a safe request whose
+   * connection broke.
+   * @throws UsageApiError for a refusal, ConnectionError without an answer, the signal's reason when it aborts.
+   */
+  async send(request: ApiRequest): Promise<object> {
+    const signal = anyOf(this.#options.signal, request.signal)
+    for (let retries = 0; ; retries++) {
+      try {
+        return await this.#sendOnce(request, signal)
+      } catch (error) {
+        const delay = retries < this.#options.maxRetries ? retryDelay(error, request, retries) : undefined
+        if (delay === undefined) throw error
+        await wait(delay, signal)
+      }
+    }
+  }
+
+  async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<object> {
+    const { url, timeoutMs } = this.#options
+    const { method, path, headers = {}, body } = request
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const init = { method, headers: { accept: 'application/json', ...headers }, signal: anyOf(signal, timeout) }
+    let response: Response
+    let text: string
+    try {
+      response = await this.#options.fetch(`${url}${path}`, body === undefined ? init : { ...init, body })
+      text = await response.text()
+    } catch (error) {
+      signal?.throwIfAborted()
+      const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error)
+      throw new ConnectionError(url, reason, error)
+    }
+    if (!response.ok) throw refusalOf(response, text)
+    const answer = parsed(text)
+    if (typeof answer !== 'object' || answer === null) throw unexpectedAnswer('JSON', correlationIdOf(response))
+    return answer
+  }
+}
+
+function retryDelay(error: unknown, request: ApiRequest, retries: number): number | undefined {
+  const backoff = Math.min(200 * 2 ** retries, LONGEST_BACKOFF_MS)
+  // Half of it at random, so that clients that were refused together do not come back together.
+  const spread = backoff / 2 + (Math.random() * backoff) / 2
+  if (error instanceof ConnectionError) return request.isSafe ? spread : undefined
+  if (!(error instanceof UsageApiError) || (error.status !== 429 && error.status !== 503)) return undefined
+  if (error.retryAfter === undefined) return spread
+  return error.retryAfter <= LONGEST_RETRY_AFTER_S ? error.retryAfter * 1000 : undefined
+}
+
+function refusalOf(response: Response, text: string): UsageApiError {
+  const answer = parsed(text)
+  const body = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
+  // OAuth's form has error and error_description, every other answer code and message (wire.md 4).
+  const code = textOf(body.code) ?? textOf(body.error)
+  const message = textOf(body.message) ?? textOf(body.error_description) ?? code
+  return new UsageApiError(message ?? `The answer was ${response.status} without an explanation`, {
+    status: response.status,
+    code: code ?? '',
+    correlationId: correlationIdOf(response) ?? textOf(body.contextId),
+    retryAfter: retryAfterOf(response),
+  })
+}
+
+function correlationIdOf(response: Response): string | undefined {
+  return response.headers.get('inin-correlation-id') ?? undefined
+}
+
+/** Seconds; the header has them, or a date. */
+function retryAfterOf(response: Response): number | undefined {
+  const header = response.headers.get('retry-after')?.trim()
+  if (!header) return undefined
+  if (/^\d+$/.test(header)) return Number(header)
+  const time = Date.parse(header)
+  return Number.isNaN(time) ? undefined : Math.max(0, Math.ceil((time - Date.now()) / 1000))
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
+
+/** Node hides why in the cause of "fetch failed", and where a name has several addresses in that one's list. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0])
+  return error.message || error.name
+}

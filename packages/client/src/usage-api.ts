@@ -1,0 +1,91 @@
+import type { AuthorizedConnection } from './authorized-connection.ts'
+import { UsageApiError, unexpectedAnswer } from './errors.ts'
+import type { UsageExecution, UsageQueryRequest, UsageQueryResult, UsageRow } from './usage-query.ts'
+import { wait } from './waiting.ts'
+
+export interface CallOptions {
+  /** Ends the call; it then throws the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+export interface QueryOptions extends CallOptions {
+  /**
+   * The first wait between two looks at the result, in milliseconds; each further one is twice as long, up to 2 seconds.
+   * @default 20
+   */
+  readonly pollMs?: number
+}
+
+const FIRST_POLL_MS = 20
+const LONGEST_POLL_MS = 2_000
+
+/** Usage of the caller's own organization. */
+export class UsageApi {
+  readonly #connection: AuthorizedConnection
+
+  constructor(connection: AuthorizedConnection) {
+    this.#connection = connection
+  }
+
+  /**
+   * Hands a query to the server, which runs it when its turn comes.
+   * @throws UsageApiError when the server refuses it, ConnectionError when it cannot be reached.
+   */
+  async submit(query: UsageQueryRequest, options: CallOptions = {}): Promise<UsageExecution> {
+    const answer = await this.#connection.send({
+      method: 'POST',
+      path: '/api/v2/usage/query',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(query),
+      isSafe: false,
+      signal: options.signal,
+    })
+    if (!('executionId' in answer) || typeof answer.executionId !== 'string') throw unexpectedAnswer('an execution')
+    return answer as UsageExecution
+  }
+
+  /**
+   * What has become of a query: its rows once it is `Complete`.
+   * @throws UsageApiError `not.found` when there is no such execution or its result has expired.
+   */
+  async result(executionId: string, options: CallOptions = {}): Promise<UsageQueryResult> {
+    const answer = await this.#connection.send({
+      method: 'GET',
+      path: `/api/v2/usage/query/${encodeURIComponent(executionId)}/results`,
+      isSafe: true,
+      signal: options.signal,
+    })
+    if (!isQueryResult(answer)) throw unexpectedAnswer('a query result')
+    return answer
+  }
+
+  /**
+   * Submits a query, waits until it is complete and answers its rows, ordered by date and then by what they are
+   * grouped by.
+   * @example
+   * const rows = await client.usage.query({ interval: '2026-01/2026-03', groupBy: ['TemplateUri'], granularity: 'Month' })
+   * for (const row of rows) console.log(row.date, row.templateUri, row.requests)
+   * @throws UsageApiError when the server refuses the query, or with code `query.failed` when it fails while it runs;
+   * ConnectionError when the server cannot be reached; the signal's reason when it aborts.
+   */
+  async query(query: UsageQueryRequest, options: QueryOptions = {}): Promise<readonly UsageRow[]> {
+    const { executionId } = await this.submit(query, options)
+    for (let poll = options.pollMs ?? FIRST_POLL_MS; ; poll = Math.min(poll * 2, LONGEST_POLL_MS)) {
+      await wait(poll, options.signal)
+      const result = await this.result(executionId, options)
+      if (result.queryStatus === 'Complete') return result.results
+      if (result.queryStatus === 'Failed') {
+        throw new UsageApiError(`The query failed on the server: execution ${executionId}`, {
+          status: 200,
+          code: 'query.failed',
+        })
+      }
+    }
+  }
+}
+
+function isQueryResult(answer: object): answer is UsageQueryResult {
+  if (!('queryStatus' in answer)) return false
+  if (answer.queryStatus === 'Complete') return 'results' in answer && Array.isArray(answer.results)
+  return answer.queryStatus === 'Running' || answer.queryStatus === 'Failed'
+}
