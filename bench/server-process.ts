@@ -1,0 +1,51 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+export const CLIENT_ID = 'bench'
+const CLIENT_SECRET = 'a-secret-for-the-benchmark-only'
+
+/** `routemeter serve` as a process of its own, as people run it. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string
+  readonly token: string
+}
+
+export async function startServerProcess(data: string): Promise<ServerProcess> {
+  const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
+  const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--data', data], {
+    env: {
+      ...process.env,
+      ROUTEMETER_CLIENT_ID: CLIENT_ID,
+      ROUTEMETER_CLIENT_SECRET: CLIENT_SECRET,
+      ROUTEMETER_LOG_LEVEL: 'warn',
+      ROUTEMETER_RATE_LIMIT_PER_MINUTE: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const url = await readyUrl(child)
+  const answer = await fetch(`${url}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
+  })
+  const { access_token: token } = (await answer.json()) as { access_token: string }
+  return {
+    url,
+    token,
+    async [Symbol.asyncDispose]() {
+      const exited = once(child, 'exit')
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+async function readyUrl(child: ChildProcess): Promise<string> {
+  if (child.stdout === null) throw new Error('the server has no standard output')
+  for await (const line of createInterface({ input: child.stdout })) {
+    const url = /^routemeter listening on (\S+)$/.exec(line)?.[1]
+    if (url !== undefined) return url
+  }
+  throw new Error('the server ended before it was ready')
+}
