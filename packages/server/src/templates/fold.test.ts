@@ -65,7 +65,7 @@ test('a file extension or a verb behind an id stays', () => {
 })
 
 test('the literal segments of 2,206 real templates are never taken for ids', () => {
-  const templates = readFileSync(join(import.meta.dirname, 'fixtures/genesys-cloud.txt'), 'utf8')
+  const templates = readFileSync(join(import.meta.dirname, '../demo/platform-templates.txt'), 'utf8')
     .trimEnd()
     .split('\n')
   for (const template of templates) expect(foldPath(template)).toBe(template)

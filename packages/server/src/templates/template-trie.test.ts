@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { TemplateTrie } from './template-trie.ts'
 
-const GENESYS = readFileSync(join(import.meta.dirname, 'fixtures/genesys-cloud.txt'), 'utf8')
+const GENESYS = readFileSync(join(import.meta.dirname, '../demo/platform-templates.txt'), 'utf8')
   .split('\n')
   .filter((line) => line !== '')
   .map((line) => line.slice(1))
