@@ -22,6 +22,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string, message:
   [`${SERVER}/identity`, from('../query/executions.ts'), 'identity may import metadata, domain'],
   [`${SERVER}/http/v1`, from('../../store/duckdb/duckdb-store.ts'), 'http may import'],
   [`${SERVER}/http`, from('../config.ts'), 'http may import'],
+  [`${SERVER}/config`, from('../store/usage-store.ts'), 'config may import domain'],
   [`${SERVER}/telemetry`, from('../domain/log.ts'), 'telemetry may import nothing'],
   [`${SERVER}/store/duckdb`, scopeFrom('../../domain/scope.ts'), 'Only identity/ makes scopes'],
   [`${SERVER}/query`, scopeFrom('../domain/scope.ts'), 'Only identity/ makes scopes'],
@@ -42,6 +43,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/identity`, scopeFrom('../domain/scope.ts')],
   [`${SERVER}/domain`, from('temporal-polyfill')],
   [`${SERVER}/domain`, from('./refusal.ts')],
+  [`${SERVER}/config`, from('../domain/catalogue.ts')],
   ['packages/cli/src', from('@routemeter/server')],
 ]
 
