@@ -49,6 +49,7 @@ describe('defaults', () => {
       dedupeDays: 35,
       dedupeMemoryMb: 512,
       maxBodyBytes: 16 * 1024 * 1024,
+      readerThreads: 1,
       groupCommitMs: 10,
       groupCommitEvents: 20_000,
       maxEventsInFlight: 200_000,

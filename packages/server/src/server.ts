@@ -163,6 +163,7 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
       groupCommitEvents: config.groupCommitEvents,
       maxEventsInFlight: config.maxEventsInFlight,
       maxBytesInFlight: BYTES_IN_FLIGHT,
+      readerThreads: config.readerThreads,
     },
     log,
     metrics,

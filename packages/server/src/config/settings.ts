@@ -172,6 +172,12 @@ export const SETTINGS = {
     default: 16_777_216,
     meaning: 'longest request body, decompressed as well',
   },
+  readerThreads: {
+    group: EVENTS,
+    schema: integer(0, 128),
+    default: 1,
+    meaning: 'threads that take bodies of events apart; with 0 the one that counts does it too',
+  },
   groupCommitMs: {
     group: EVENTS,
     schema: integer(0, 1_000),

@@ -26,7 +26,13 @@ beforeEach(async () => {
   metadata = await openMetadata(join(folder, 'metadata.sqlite'))
   await addOrganization(metadata, { id: 'demo', name: 'Demo', createdAt: NOW })
   store = await openDuckDbStore({ path: join(folder, 'usage.duckdb'), now: clock, log: SILENT_LOG })
-  const limits = { groupCommitMs: 0, groupCommitEvents: 20_000, maxEventsInFlight: 100_000, maxBytesInFlight: 1 << 28 }
+  const limits = {
+    groupCommitMs: 0,
+    groupCommitEvents: 20_000,
+    maxEventsInFlight: 100_000,
+    maxBytesInFlight: 1 << 28,
+    readerThreads: 0,
+  }
   ingest = createIngest({
     store,
     resolver: resolver(),

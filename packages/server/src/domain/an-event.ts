@@ -1,3 +1,4 @@
+import type { EventBatch, TextColumn } from './event-batch.ts'
 import type { UsageEvent } from './usage-event.ts'
 
 /** For tests: a call on 1 October 2026 with these differences. */
@@ -19,4 +20,27 @@ export function anEvent(differences: Partial<UsageEvent> = {}): UsageEvent {
     fromPlatform: false,
     ...differences,
   }
+}
+
+/** For tests: the events of a batch as people read them, without their ids, of which only hashes are left. */
+export function eventsOf({ count, columns, texts, organizations, fromPlatform }: EventBatch): UsageEvent[] {
+  const told = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? undefined : value)
+  return Array.from({ length: count }, (_, at) => {
+    const text = (column: TextColumn) => texts[columns[column][at] ?? 0] ?? ''
+    return anEvent({
+      time: columns.time[at] ?? 0,
+      organizationId: organizations[columns.organization[at] ?? 0]?.organizationId ?? '',
+      clientId: text('clientId'),
+      clientName: text('clientName'),
+      userId: text('userId'),
+      httpMethod: text('httpMethod'),
+      templateUri: text('templateUri'),
+      platform: text('platform'),
+      status: columns.status[at] ?? 0,
+      durationMicros: told(columns.durationMicros[at]),
+      requestBytes: told(columns.requestBytes[at]),
+      responseBytes: told(columns.responseBytes[at]),
+      fromPlatform,
+    })
+  })
 }

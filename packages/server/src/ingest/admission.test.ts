@@ -1,6 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { eventsOf } from '../domain/an-event.ts'
+import { TextNumbers } from '../domain/event-batch.ts'
+import { IdentityHash } from '../store/event-identity.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
-import { admit } from './admission.ts'
+import { admit as admitBody } from './admission.ts'
+import type { FindPlace, Place } from './organizations.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMITS = { now: NOW, oldest: 0 }
@@ -10,21 +14,27 @@ const PLATFORM = { organizationId: 'platform', anyOrganization: true }
 function rules() {
   const asked: string[] = []
   const templates: Record<string, readonly string[]> = { acme: ['users/{userId}'], other: ['users/{id}'] }
-  return {
-    asked,
-    resolver: createTemplateResolver({ templatesOf: async (organizationId) => templates[organizationId] ?? [] }),
-    organizationExists: async (organizationId: string) => {
-      asked.push(organizationId)
-      return ['acme', 'other', 'platform'].includes(organizationId)
-    },
+  const resolver = createTemplateResolver({ templatesOf: async (organizationId) => templates[organizationId] ?? [] })
+  const numbers = ['acme', 'other', 'platform']
+  const findPlace: FindPlace = async (organizationId): Promise<Place | undefined> => {
+    asked.push(organizationId)
+    const number = numbers.indexOf(organizationId)
+    return number < 0 ? undefined : { number, resolver: await resolver.of(organizationId) }
   }
+  return { asked, findPlace }
+}
+
+async function admit(values: Iterable<unknown>, sender = OWN, { findPlace } = rules()) {
+  const parts = { findPlace, texts: new TextNumbers(), hash: new IdentityHash('key') }
+  const { batch, ...rest } = await admitBody(values, 1, sender, LIMITS, parts)
+  return { events: eventsOf(batch), ...rest }
 }
 
 const event = (fields: object) => ({ time: NOW, method: 'GET', path: '/users/1', status: 200, ...fields })
 
 describe('the organization of an event', () => {
   test('is the sender’s own unless it names another', async () => {
-    const { events } = await admit([event({}), event({ organizationId: 'acme' })], OWN, rules(), LIMITS)
+    const { events } = await admit([event({}), event({ organizationId: 'acme' })])
     expect(events.map(({ organizationId, fromPlatform }) => [organizationId, fromPlatform])).toEqual([
       ['acme', false],
       ['acme', false],
@@ -34,7 +44,7 @@ describe('the organization of an event', () => {
   test('cannot be another’s, and nobody learns whether that one exists', async () => {
     const given = rules()
     const values = [event({ organizationId: 'other' }), event({ organizationId: 'nobody' }), event({})]
-    const { events, rejected, errors } = await admit(values, OWN, given, LIMITS)
+    const { events, rejected, errors } = await admit(values, OWN, given)
     expect(events).toHaveLength(1)
     expect(rejected).toBe(2)
     expect(errors.map(({ index, code }) => [index, code])).toEqual([
@@ -42,14 +52,14 @@ describe('the organization of an event', () => {
       [1, 'not.authorized'],
     ])
     expect(errors[0]?.message.replace('other', '?')).toBe(errors[1]?.message.replace('nobody', '?'))
-    expect(given.asked).toEqual([])
+    expect(given.asked).toEqual(['acme'])
   })
 
   test('can be any that exists for a sender of every organization, and authorizes its clients', async () => {
     const given = rules()
     const organizationIds = ['other', 'nobody', 'other', undefined, 'nobody', 'acme', 'platform']
     const values = organizationIds.map((organizationId) => event({ organizationId }))
-    const { events, errors } = await admit(values, PLATFORM, given, LIMITS)
+    const { events, errors } = await admit(values, PLATFORM, given)
     expect(events.map((one) => one.organizationId)).toEqual(['other', 'other', 'platform', 'acme', 'platform'])
     expect(events.every((one) => one.fromPlatform)).toBe(true)
     expect(errors.map(({ index, code }) => [index, code])).toEqual([
@@ -62,7 +72,7 @@ describe('the organization of an event', () => {
 
 describe('the template of an event', () => {
   const templateUri = async (fields: object, sender = OWN) => {
-    const { events, errors } = await admit([event(fields)], sender, rules(), LIMITS)
+    const { events, errors } = await admit([event(fields)], sender)
     return events[0]?.templateUri ?? errors[0]
   }
 
@@ -88,7 +98,7 @@ describe('the template of an event', () => {
 test('every event read is either taken or rejected, and a hundred rejects are told', async () => {
   const values = Array.from({ length: 1_000 }, (_, n) => (n % 4 === 0 ? event({ id: `${n}` }) : event({ status: n })))
   const valid = values.filter(({ status }) => status >= 100 && status <= 599).length
-  const { events, rejected, errors } = await admit(values, OWN, rules(), LIMITS)
+  const { events, rejected, errors } = await admit(values)
   expect([events.length, rejected]).toEqual([valid, 1_000 - valid])
   expect(errors).toHaveLength(100)
   expect(errors[0]).toMatchObject({ index: 1, code: 'invalid.value' })
@@ -109,7 +119,7 @@ test('a long body lets others have a turn', async () => {
     // Goes on until the others had turns: a body that never paused would never end.
     for (let n = 0; turns < 5; n++) yield event({ id: `${n}` })
   }
-  const { events } = await admit(values(), OWN, rules(), LIMITS)
+  const { events } = await admit(values())
   done = true
   await running
   expect(events.length).toBeGreaterThan(0)

@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
+import type { EventBatch, TextNumbers } from '../domain/event-batch.ts'
 import { EventReject } from '../domain/event-reject.ts'
 import { checkTemplateUri, readEvent, type SentEvent, type TimeLimits } from '../domain/event-validation.ts'
-import type { UsageEvent } from '../domain/usage-event.ts'
-import type { PathResolver } from '../templates/path-resolver.ts'
+import { EventBatchBuilder } from '../store/event-batch-builder.ts'
+import type { IdentityHash } from '../store/event-identity.ts'
 import { normalizeTemplate } from '../templates/template-syntax.ts'
 import type { RejectedEvent, Sender } from './ingest.ts'
-import { type OrganizationRules, Organizations } from './organizations.ts'
+import { type FindPlace, Organizations, type Place } from './organizations.ts'
 
 /** How many rejects a receipt tells (api.md §3). */
 const MOST_ERRORS = 100
@@ -15,37 +16,48 @@ const EVENTS_BETWEEN_LOOKS = 128
 
 /** The events of a body that can be counted, and what became of the others. */
 export interface Admission {
-  readonly events: UsageEvent[]
-  rejected: number
+  readonly batch: EventBatch
+  readonly rejected: number
   /** The first hundred. */
-  readonly errors: RejectedEvent[]
+  readonly errors: readonly RejectedEvent[]
+}
+
+export interface AdmissionParts {
+  readonly findPlace: FindPlace
+  readonly texts: TextNumbers
+  readonly hash: IdentityHash
 }
 
 /**
  * Checks the events of one body, puts each into its organization and gives it its route template.
  * @param values what a source parsed out of the body.
+ * @param expected how many there are, about.
  */
 export async function admit(
   values: Iterable<unknown>,
+  expected: number,
   sender: Sender,
-  rules: OrganizationRules,
   limits: TimeLimits,
+  parts: AdmissionParts,
 ): Promise<Admission> {
-  const organizations = new Organizations(sender, rules)
-  const admission: Admission = { events: [], rejected: 0, errors: [] }
+  const builder = new EventBatchBuilder(parts.texts, parts.hash, expected)
+  const organizations = new Organizations(sender, parts.findPlace, (organizationId, place) => ({
+    ...place,
+    index: builder.addOrganization({ organizationId, number: place.number }),
+  }))
+  const rejects = new Rejects()
   let sliceEnd = performance.now() + SLICE_MS
   let index = 0
   for (const value of values) {
     const sent = value instanceof EventReject ? value : readEvent(value, limits)
     if (sent instanceof EventReject) {
-      reject(admission, index, sent)
+      rejects.add(index, sent)
     } else {
       const organizationId = sent.organizationId ?? sender.organizationId
       // Asked for only where it must be: waiting for every event would cost more than the rest.
       const place = organizations.known(organizationId) ?? (await organizations.ask(organizationId))
-      const event = place instanceof EventReject ? place : usageEvent(sent, organizationId, place, sender)
-      if (event instanceof EventReject) reject(admission, index, event)
-      else admission.events.push(event)
+      const problem = place instanceof EventReject ? place : addEvent(builder, sent, place)
+      if (problem !== undefined) rejects.add(index, problem)
     }
     index++
     if (index % EVENTS_BETWEEN_LOOKS === 0 && performance.now() > sliceEnd) {
@@ -53,39 +65,27 @@ export async function admit(
       sliceEnd = performance.now() + SLICE_MS
     }
   }
-  return admission
+  return { batch: builder.finish(sender.anyOrganization), rejected: rejects.count, errors: rejects.first }
 }
 
-function reject(admission: Admission, index: number, reason: EventReject): void {
-  admission.rejected++
-  if (admission.errors.length >= MOST_ERRORS) return
-  admission.errors.push({ index, code: reason.code, message: reason.message })
-}
+class Rejects {
+  count = 0
+  readonly first: RejectedEvent[] = []
 
-function usageEvent(
-  sent: SentEvent,
-  organizationId: string,
-  resolver: PathResolver,
-  sender: Sender,
-): UsageEvent | EventReject {
-  const templateUri =
-    sent.templateUri === '' ? resolver.resolve(sent.path, sent.status) : normalizeTemplate(sent.templateUri)
-  const problem = checkTemplateUri(templateUri)
-  if (problem !== undefined) return problem
-  return {
-    id: sent.id,
-    time: sent.time,
-    organizationId,
-    clientId: sent.clientId,
-    clientName: sent.clientName,
-    userId: sent.userId,
-    httpMethod: sent.httpMethod,
-    templateUri,
-    platform: sent.platform,
-    status: sent.status,
-    durationMicros: sent.durationMicros,
-    requestBytes: sent.requestBytes,
-    responseBytes: sent.responseBytes,
-    fromPlatform: sender.anyOrganization,
+  add(index: number, { code, message }: EventReject): void {
+    this.count++
+    if (this.first.length < MOST_ERRORS) this.first.push({ index, code, message })
   }
+}
+
+function addEvent(
+  builder: EventBatchBuilder,
+  sent: SentEvent,
+  place: Place & { readonly index: number },
+): EventReject | undefined {
+  const templateUri =
+    sent.templateUri === '' ? place.resolver.resolve(sent.path, sent.status) : normalizeTemplate(sent.templateUri)
+  const problem = checkTemplateUri(templateUri)
+  if (problem === undefined) builder.add({ ...sent, templateUri }, place.index)
+  return problem
 }

@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { EventBatch } from '../domain/event-batch.ts'
 import { SILENT_LOG } from '../domain/log.ts'
-import type { UsageEvent } from '../domain/usage-event.ts'
 import { openDuckDbStore } from '../store/duckdb/duckdb-store.ts'
 import { StoreUnavailable, type UsageStore } from '../store/usage-store.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
@@ -32,9 +32,13 @@ interface Given {
   readonly metrics?: IngestMetrics
 }
 
-function open({ limits = {}, commit = (events) => store.commit(events), ...rest }: Given = {}) {
+function open({ limits = {}, commit = (batches) => store.commit(batches), ...rest }: Given = {}) {
   return createIngest({
-    store: { commit },
+    store: {
+      commit,
+      identityKey: store.identityKey,
+      organizationNumber: (organizationId) => store.organizationNumber(organizationId),
+    },
     resolver: createTemplateResolver({ templatesOf: async () => ['users/{id}'] }),
     organizationExists: async () => false,
     now: () => NOW,
@@ -43,6 +47,7 @@ function open({ limits = {}, commit = (events) => store.commit(events), ...rest 
       groupCommitEvents: 1_000,
       maxEventsInFlight: 10_000,
       maxBytesInFlight: 1_000_000,
+      readerThreads: 0,
       ...limits,
     },
     log: SILENT_LOG,
@@ -60,9 +65,9 @@ function held() {
   const gate = new Promise<void>((resolve) => {
     letGo = resolve
   })
-  const commit = async (events: readonly UsageEvent[]) => {
+  const commit = async (batches: readonly EventBatch[]) => {
     await gate
-    return store.commit(events)
+    return store.commit(batches)
   }
   return { commit, letGo: () => letGo() }
 }

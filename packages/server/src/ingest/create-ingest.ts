@@ -2,11 +2,14 @@ import type { Log } from '../domain/log.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { StoreUnavailable, type UsageStore } from '../store/usage-store.ts'
 import type { TemplateResolver } from '../templates/template-resolver.ts'
-import { type Admission, admit } from './admission.ts'
+import type { Admission } from './admission.ts'
+import { type Body, BodyReader } from './body-reader.ts'
 import { GroupCommit } from './group-commit.ts'
 import { InFlight } from './in-flight.ts'
 import type { Ingest, Receipt, Sender } from './ingest.ts'
-import { sourceNamed } from './sources.ts'
+import type { Place } from './organizations.ts'
+import type { ToldPlace } from './reader-messages.ts'
+import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
 
 export interface IngestLimits {
   /** How long a commit waits for more events to share it, in milliseconds. */
@@ -17,10 +20,12 @@ export interface IngestLimits {
   readonly maxEventsInFlight: number
   /** Bytes of bodies, decompressed, that are received and not yet committed, past which senders are refused. */
   readonly maxBytesInFlight: number
+  /** Threads that take bodies apart; with none it is done by the one that counts. */
+  readonly readerThreads: number
 }
 
 export interface IngestOptions {
-  readonly store: Pick<UsageStore, 'commit'>
+  readonly store: Pick<UsageStore, 'commit' | 'identityKey' | 'organizationNumber'>
   readonly resolver: TemplateResolver
   organizationExists(organizationId: string): Promise<boolean>
   readonly now: () => number
@@ -39,6 +44,8 @@ export interface IngestMetrics {
   recordCommit(milliseconds: number, succeeded: boolean): void
 }
 
+/** Bytes of a body that takes about half a millisecond to read. */
+const SMALL_BODY = 32 * 1024
 /** Seconds until the store may take events again. */
 const STORE_RETRY_SECONDS = 5
 
@@ -48,6 +55,8 @@ export function createIngest(options: IngestOptions): Ingest {
 
 class GroupingIngest implements Ingest {
   readonly #options: IngestOptions
+  readonly #reader: BodyReader
+  readonly #threads: ReaderThreads
   readonly #groupCommit: GroupCommit
   readonly #inFlight: InFlight
   readonly #underWay = new Set<Promise<Receipt>>()
@@ -56,6 +65,15 @@ class GroupingIngest implements Ingest {
   constructor(options: IngestOptions) {
     const { store, log, limits, metrics } = options
     this.#options = options
+    this.#reader = new BodyReader(store.identityKey, (organizationId, sender) => this.#placeOf(organizationId, sender))
+    this.#threads = new ReaderThreads(
+      limits.readerThreads,
+      { identityKey: store.identityKey },
+      {
+        placeOf: (organizationId, isOwn) => this.#toldPlaceOf(organizationId, isOwn),
+        templatesOf: (organizationId) => options.resolver.templatesOf(organizationId),
+      },
+    )
     this.#inFlight = new InFlight(limits)
     this.#groupCommit = new GroupCommit({
       store,
@@ -86,32 +104,57 @@ class GroupingIngest implements Ingest {
     this.#closing = true
     this.#groupCommit.hurry()
     await Promise.allSettled(this.#underWay)
+    await this.#threads[Symbol.asyncDispose]()
   }
 
   async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<Receipt> {
-    const source = sourceNamed(sourceName)
     if (this.#closing) throw unavailable('The server is stopping.')
     this.#inFlight.addBody(body.byteLength)
     try {
       const limits = { now: this.#options.now(), oldest: this.#options.oldestKept?.() ?? 0 }
-      return await this.#count(await admit(source.parse(body), sender, this.#options, limits))
+      return await this.#count(await this.#read({ source: sourceName, bytes: body, sender, limits }))
     } finally {
       this.#inFlight.removeBody(body.byteLength)
     }
   }
 
-  async #count({ events, rejected, errors }: Admission): Promise<Receipt> {
-    if (events.length === 0) return { accepted: 0, duplicates: 0, rejected, errors }
-    this.#inFlight.addEvents(events.length)
+  /** What is quickly read is not worth the way to another thread and back. */
+  async #read(body: Body): Promise<Admission> {
+    const { log, limits } = this.#options
+    if (body.bytes.byteLength < SMALL_BODY || limits.readerThreads === 0) return this.#reader.read(body)
     try {
-      const duplicates = await this.#groupCommit.commit(events)
-      return { accepted: events.length - duplicates, duplicates, rejected, errors }
+      return await this.#threads.read(body)
+    } catch (error) {
+      if (!(error instanceof ReaderThreadEnded)) throw error
+      log.error({ err: error, bytes: body.bytes.byteLength }, 'a reader thread ended; another one takes its place')
+      throw unavailable('Events cannot be read at this moment.', error)
+    }
+  }
+
+  async #placeOf(organizationId: string, sender: Sender): Promise<Place | undefined> {
+    const { resolver } = this.#options
+    const told = await this.#toldPlaceOf(organizationId, organizationId === sender.organizationId)
+    return told === undefined ? undefined : { number: told.number, resolver: await resolver.of(organizationId) }
+  }
+
+  async #toldPlaceOf(organizationId: string, isOwn: boolean): Promise<ToldPlace | undefined> {
+    const { store, resolver, organizationExists } = this.#options
+    if (!isOwn && !(await organizationExists(organizationId))) return undefined
+    return { number: await store.organizationNumber(organizationId), version: resolver.version(organizationId) }
+  }
+
+  async #count({ batch, rejected, errors }: Admission): Promise<Receipt> {
+    if (batch.count === 0) return { accepted: 0, duplicates: 0, rejected, errors }
+    this.#inFlight.addEvents(batch.count)
+    try {
+      const duplicates = await this.#groupCommit.commit(batch)
+      return { accepted: batch.count - duplicates, duplicates, rejected, errors }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
-      this.#options.log.warn({ err: error, events: events.length }, 'events were refused: the store takes none')
+      this.#options.log.warn({ err: error, events: batch.count }, 'events were refused: the store takes none')
       throw unavailable('Events cannot be stored at this moment.', error)
     } finally {
-      this.#inFlight.removeEvents(events.length)
+      this.#inFlight.removeEvents(batch.count)
     }
   }
 }

@@ -1,29 +1,34 @@
 import { describe, expect, test } from 'vitest'
-import { anEvent } from '../domain/an-event.ts'
+import { anEvent, eventsOf } from '../domain/an-event.ts'
+import { type EventBatch, TextNumbers } from '../domain/event-batch.ts'
 import { SILENT_LOG } from '../domain/log.ts'
-import type { UsageEvent } from '../domain/usage-event.ts'
+import { EventBatchBuilder } from '../store/event-batch-builder.ts'
+import { IdentityHash } from '../store/event-identity.ts'
 import { type CommitReceipt, StoreUnavailable } from '../store/usage-store.ts'
 import { GroupCommit } from './group-commit.ts'
 
 /** Takes commits and finishes each when the test says so; an id that was committed before is a duplicate. */
 class HeldStore {
-  readonly commits: (readonly UsageEvent[])[] = []
+  /** The ids that each commit had. */
+  readonly commits: (readonly string[])[] = []
   readonly #finish: (() => void)[] = []
   readonly #seen = new Set<string>()
   poison: string | undefined
   unavailable = false
 
-  async commit(events: readonly UsageEvent[]): Promise<CommitReceipt> {
-    this.commits.push(events)
+  async commit(batches: readonly EventBatch[]): Promise<CommitReceipt> {
+    const ids = batches.map((batch) => eventsOf(batch).map(({ userId }) => userId))
+    this.commits.push(ids.flat())
     await new Promise<void>((resolve) => this.#finish.push(resolve))
     if (this.unavailable) throw new StoreUnavailable('disk full')
-    if (events.some(({ id }) => id === this.poison)) throw new Error('cannot be stored')
-    const duplicate = new Uint8Array(events.length)
-    for (const [index, { id = '' }] of events.entries()) {
-      if (this.#seen.has(id)) duplicate[index] = 1
-      this.#seen.add(id)
-    }
-    return { duplicate }
+    if (ids.flat().some((id) => id === this.poison)) throw new Error('cannot be stored')
+    return { duplicates: ids.map((some) => some.filter((id) => !this.#isNew(id)).length) }
+  }
+
+  #isNew(id: string): boolean {
+    const isNew = !this.#seen.has(id)
+    this.#seen.add(id)
+    return isNew
   }
 
   /** Finishes the commits that run and those that follow, until nothing waits any more. */
@@ -37,15 +42,19 @@ class HeldStore {
   }
 }
 
-function body(...ids: string[]): readonly UsageEvent[] {
-  return ids.map((id) => anEvent({ id, time: 0 }))
+/** A batch keeps only hashes of ids: here the user is what tells events apart. */
+function body(...ids: string[]): EventBatch {
+  const builder = new EventBatchBuilder(new TextNumbers(), new IdentityHash('key'), ids.length)
+  const organization = builder.addOrganization({ organizationId: 'acme', number: 1 })
+  for (const userId of ids) builder.add(anEvent({ userId }), organization)
+  return builder.finish(false)
 }
 
 function groupCommit(store: HeldStore, options: { waitMs?: number; fullWithEvents?: number } = {}) {
   return new GroupCommit({ store, log: SILENT_LOG, waitMs: 0, fullWithEvents: 100, ...options })
 }
 
-const sizes = (store: HeldStore) => store.commits.map((events) => events.length)
+const sizes = (store: HeldStore) => store.commits.map((ids) => ids.length)
 
 describe('bodies that arrive together', () => {
   test('share a commit while another one runs, and each learns of its own duplicates', async () => {

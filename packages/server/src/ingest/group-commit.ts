@@ -1,5 +1,5 @@
+import type { EventBatch } from '../domain/event-batch.ts'
 import type { Log } from '../domain/log.ts'
-import type { UsageEvent } from '../domain/usage-event.ts'
 import { StoreUnavailable, type UsageStore } from '../store/usage-store.ts'
 
 export interface GroupCommitOptions {
@@ -33,10 +33,10 @@ export class GroupCommit {
    * @returns how many of the events were duplicates, when all of them are durable.
    * @throws what the store throws; then none of these events counts.
    */
-  commit(events: readonly UsageEvent[]): Promise<number> {
+  commit(batch: EventBatch): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ events, resolve, reject })
-      this.#waitingEvents += events.length
+      this.#waiting.push({ batch, resolve, reject })
+      this.#waitingEvents += batch.count
       if (!this.#committing) this.#startSoon()
     })
   }
@@ -66,9 +66,9 @@ export class GroupCommit {
     let count = 0
     let events = 0
     for (const body of this.#waiting) {
-      if (count > 0 && events + body.events.length > this.#options.fullWithEvents) break
+      if (count > 0 && events + body.batch.count > this.#options.fullWithEvents) break
       count++
-      events += body.events.length
+      events += body.batch.count
     }
     this.#waitingEvents -= events
     return this.#waiting.splice(0, count)
@@ -76,27 +76,20 @@ export class GroupCommit {
 
   async #commitGroup(group: readonly WaitingBody[]): Promise<void> {
     try {
-      const events =
-        group.length === 1 && group[0] !== undefined ? group[0].events : group.flatMap((body) => body.events)
-      const duplicate = await this.#commit(events)
-      let first = 0
-      for (const { events, resolve } of group) {
-        const end = first + events.length
-        resolve(duplicate.subarray(first, end).reduce((sum, flag) => sum + flag, 0))
-        first = end
-      }
+      const duplicates = await this.#commit(group.map(({ batch }) => batch))
+      for (const [index, { resolve }] of group.entries()) resolve(duplicates[index] ?? 0)
     } catch (error) {
       await this.#giveUp(group, error)
     }
   }
 
-  async #commit(events: readonly UsageEvent[]): Promise<Uint8Array> {
+  async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     const { store, recordCommit } = this.#options
     const start = performance.now()
     try {
-      const { duplicate } = await store.commit(events)
+      const { duplicates } = await store.commit(batches)
       recordCommit?.(performance.now() - start, true)
-      return duplicate
+      return duplicates
     } catch (error) {
       recordCommit?.(performance.now() - start, false)
       throw error
@@ -115,7 +108,7 @@ export class GroupCommit {
 }
 
 interface WaitingBody {
-  readonly events: readonly UsageEvent[]
+  readonly batch: EventBatch
   resolve(duplicates: number): void
   reject(error: unknown): void
 }

@@ -1,35 +1,42 @@
 import { type EventReject, rejectField } from '../domain/event-reject.ts'
 import type { PathResolver } from '../templates/path-resolver.ts'
-import type { TemplateResolver } from '../templates/template-resolver.ts'
 import type { Sender } from './ingest.ts'
 
-export interface OrganizationRules {
-  readonly resolver: TemplateResolver
-  organizationExists(organizationId: string): Promise<boolean>
+/** Where the events of an organization go. */
+export interface Place {
+  /** UsageStore.organizationNumber. */
+  readonly number: number
+  readonly resolver: PathResolver
 }
 
-/** The organizations that one body names: where its sender's events may count, asked for once each (api.md §3). */
-export class Organizations {
-  readonly #sender: Sender
-  readonly #rules: OrganizationRules
-  readonly #known = new Map<string, PathResolver | EventReject>()
+/** @returns undefined for an organization that does not exist; the sender's own does. */
+export type FindPlace = (organizationId: string, sender: Sender) => Promise<Place | undefined>
 
-  constructor(sender: Sender, rules: OrganizationRules) {
+/** The organizations that one body names: where its sender's events may count, asked for once each (api.md §3). */
+export class Organizations<Known> {
+  readonly #sender: Sender
+  readonly #findPlace: FindPlace
+  readonly #know: (organizationId: string, place: Place) => Known
+  readonly #known = new Map<string, Known | EventReject>()
+
+  /** @param know what is to be remembered of a place. */
+  constructor(sender: Sender, findPlace: FindPlace, know: (organizationId: string, place: Place) => Known) {
     this.#sender = sender
-    this.#rules = rules
+    this.#findPlace = findPlace
+    this.#know = know
   }
 
   /** What is known without asking; undefined means `ask`. */
-  known(organizationId: string): PathResolver | EventReject | undefined {
+  known(organizationId: string): Known | EventReject | undefined {
     return this.#known.get(organizationId)
   }
 
-  /** The organization's path resolver, or why the sender's events do not count there. */
-  async ask(organizationId: string): Promise<PathResolver | EventReject> {
+  /** What is known of the organization's place, or why the sender's events do not count there. */
+  async ask(organizationId: string): Promise<Known | EventReject> {
     const { organizationId: own, anyOrganization } = this.#sender
     if (organizationId !== own && !anyOrganization) return notAuthorized(organizationId)
-    const exists = organizationId === own || (await this.#rules.organizationExists(organizationId))
-    const answer = exists ? await this.#rules.resolver.of(organizationId) : notFound(organizationId)
+    const place = await this.#findPlace(organizationId, this.#sender)
+    const answer = place === undefined ? notFound(organizationId) : this.#know(organizationId, place)
     this.#known.set(organizationId, answer)
     return answer
   }

@@ -5,6 +5,7 @@ import { anEvent } from '../domain/an-event.ts'
 import { SILENT_LOG } from '../domain/log.ts'
 import { makeScope } from '../domain/scope.ts'
 import { readExecution } from '../metadata/executions.ts'
+import { commitEvents } from '../store/commit-events.ts'
 import { openDuckDbStore } from '../store/duckdb/duckdb-store.ts'
 import { ObservedStore } from './observed-store.ts'
 import { install, manyClients, NOW, resultOf, type TestInstallation } from './test-installation.ts'
@@ -21,7 +22,7 @@ beforeEach(async () => {
     openStore: (folder) => openDuckDbStore({ path: join(folder, 'usage.duckdb'), now: () => NOW, log: SILENT_LOG }),
     makeScope,
   })
-  await installation.store.commit([anEvent(), anEvent({ clientId: 'd' }), anEvent({ organizationId: 'other' })])
+  await commitEvents(installation.store, [anEvent(), anEvent({ clientId: 'd' }), anEvent({ organizationId: 'other' })])
 })
 afterEach(async () => {
   vi.useRealTimers()
@@ -82,7 +83,7 @@ describe('a submitted query', () => {
     const execution = await engine.submit(aSubmission())
     await engine.idle()
     const before = await resultOf(engine, execution)
-    await installation.store.commit([anEvent(), anEvent({ clientId: 'b' })])
+    await commitEvents(installation.store, [anEvent(), anEvent({ clientId: 'b' })])
     expect(await resultOf(engine, execution)).toEqual(before)
     await engine[Symbol.asyncDispose]()
     expect(await resultOf(installation.start(), execution)).toEqual(before)
@@ -161,7 +162,7 @@ describe('a failing query', () => {
   })
 
   test('leaves nothing of the attempt that failed in its result', async () => {
-    await installation.store.commit(manyClients('many', 2500))
+    await commitEvents(installation.store, manyClients('many', 2500))
     let failed = false
     installation.observed.beforeChunk = (rows) => {
       if (rows < 1000 || failed) return
@@ -214,7 +215,7 @@ describe('a failing query', () => {
 describe('a restart', () => {
   test('shows nothing of a result that was half written when the process was killed, then all of it', async () => {
     const { observed, store } = installation
-    await store.commit(manyClients('many', 2500))
+    await commitEvents(store, manyClients('many', 2500))
     const halfWay = Promise.withResolvers<void>()
     const goOn = Promise.withResolvers<void>()
     observed.beforeChunk = async (rows) => {
@@ -275,7 +276,7 @@ describe('a restart', () => {
 
   test('after a graceful stop counts no attempt against what was interrupted, and answers it whole', async () => {
     const { observed, metadata, store } = installation
-    await store.commit(manyClients('many', 2500))
+    await commitEvents(store, manyClients('many', 2500))
     const stopping = Promise.withResolvers<void>()
     const engine = installation.start()
     observed.beforeChunk = (rows) => {

@@ -7,6 +7,7 @@ import { SILENT_LOG } from '../domain/log.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { makeScope } from '../domain/scope.ts'
 import { eraseExecutions, readExecution } from '../metadata/executions.ts'
+import { commitEvents } from '../store/commit-events.ts'
 import { openDuckDbStore } from '../store/duckdb/duckdb-store.ts'
 import { StoreUnavailable } from '../store/usage-store.ts'
 import { install, manyClients, NOW, resultOf, type TestInstallation } from './test-installation.ts'
@@ -24,7 +25,7 @@ beforeEach(async () => {
     openStore: (folder) => openDuckDbStore({ path: join(folder, 'usage.duckdb'), now: () => NOW, log: SILENT_LOG }),
     makeScope,
   })
-  await installation.store.commit([anEvent(), anEvent({ clientId: 'd' }), anEvent({ organizationId: 'other' })])
+  await commitEvents(installation.store, [anEvent(), anEvent({ clientId: 'd' }), anEvent({ organizationId: 'other' })])
 })
 afterEach(async () => {
   vi.useRealTimers()
@@ -66,7 +67,7 @@ describe('time', () => {
 
   test('lets an answer that is being read when it expires be read to its end', async () => {
     const { clock } = installation
-    await installation.store.commit(manyClients('many', 2500))
+    await commitEvents(installation.store, manyClients('many', 2500))
     const engine = installation.start()
     const execution = await engine.submit(aSubmission('many'))
     await engine.idle()
@@ -130,7 +131,10 @@ describe('an organization’s share', () => {
   test('of kept bytes fails the result that would pass it, and refuses more until results expire', async () => {
     const { clock } = installation
     const clients = Array.from({ length: 500 }, (_, index) => createHash('sha256').update(`${index}`).digest('hex'))
-    await installation.store.commit(clients.map((clientId) => anEvent({ organizationId: 'many', clientId })))
+    await commitEvents(
+      installation.store,
+      clients.map((clientId) => anEvent({ organizationId: 'many', clientId })),
+    )
     const engine = installation.start({ limits: { maxKeptBytesPerOrganization: 3000 } })
     const tooLarge = await engine.submit(aSubmission('many'))
     await engine.idle()
@@ -212,7 +216,7 @@ describe('a large result', () => {
 
   test('is written and read a chunk at a time', async () => {
     const { observed, metadata } = installation
-    await installation.store.commit(manyClients('many', ROWS))
+    await commitEvents(installation.store, manyClients('many', ROWS))
     let mostUnkept = 0
     observed.beforeChunk = async (rows) => {
       const kept = await metadata.selectFrom('executionRows').select('rowCount').execute()
@@ -236,7 +240,7 @@ describe('a large result', () => {
 
   test('is read in pages of any size that together are the whole', async () => {
     const expected = manyClients('many', ROWS).map(({ clientId }) => [clientId, 1])
-    await installation.store.commit(manyClients('many', ROWS))
+    await commitEvents(installation.store, manyClients('many', ROWS))
     const engine = installation.start()
     const execution = await engine.submit(aSubmission('many'))
     await engine.idle()

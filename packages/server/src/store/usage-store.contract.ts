@@ -12,6 +12,7 @@ import {
 import { makeScope, type Scope } from '../domain/scope.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
+import { commitEvents } from './commit-events.ts'
 import { periodLabel, recount } from './usage-recount.ts'
 import type { QueryOptions, UsageStore, UsageValue } from './usage-store.ts'
 
@@ -143,7 +144,7 @@ function describeExactness(open: Open): void {
         fc.array(someQuery, { minLength: 4, maxLength: 4 }),
         fc.boolean(),
         async (more, queries, folds) => {
-          await store.commit(more)
+          await commitEvents(store, more)
           events.push(...more)
           if (folds) await store.maintain()
           for (const query of queries) await expectRecount(store, events, query)
@@ -156,16 +157,19 @@ function describeExactness(open: Open): void {
   test('sums past 64 bits are exact', async () => {
     const store = await open()
     const most = Number.MAX_SAFE_INTEGER
-    await store.commit(Array.from({ length: 3000 }, () => anEvent({ requestBytes: most })))
+    await commitEvents(
+      store,
+      Array.from({ length: 3000 }, () => anEvent({ requestBytes: most })),
+    )
     await store.maintain()
-    await store.commit([anEvent({ requestBytes: most })])
+    await commitEvents(store, [anEvent({ requestBytes: most })])
     expect(await rowsOf(store, BOTH, { metrics: ['requestBytes'] })).toEqual([[BigInt(most) * 3001n]])
   })
 
   test('an event of any age lands where it belongs', async () => {
     const store = await open()
     const times = [0, Date.UTC(1999, 11, 31, 23, 59), Date.UTC(2020, 1, 29), NOW - 8 * DAY_MS, NOW - 3 * 60_000, NOW]
-    for (const time of times) await store.commit([anEvent({ time })])
+    for (const time of times) await commitEvents(store, [anEvent({ time })])
     for (const time of times) {
       const start = Math.floor(time / DAY_MS) * DAY_MS
       const rows = await rowsOf(store, BOTH, { interval: { start, end: start + DAY_MS }, granularity: 'Day' })
@@ -180,7 +184,7 @@ function describeExactness(open: Open): void {
       Array.from({ length: count }, (_, hour) => anEvent({ time: from + hour * 3_600_000 }))
     const autumn = Date.parse('2025-10-24T00:00:00+02:00')
     const spring = Date.parse('2026-03-28T00:00:00+01:00')
-    await store.commit([...hours(autumn, 24 + 24 + 25 + 24), ...hours(spring, 24 + 23 + 24 + 24)])
+    await commitEvents(store, [...hours(autumn, 24 + 24 + 25 + 24), ...hours(spring, 24 + 23 + 24 + 24)])
     const days = async (from: number, count: number) => {
       const interval = { start: from, end: from + count * 3_600_000 }
       return rowsOf(store, BOTH, { interval, granularity: 'Day', timeZone: 'Europe/Berlin' })
@@ -206,7 +210,10 @@ function describeExactness(open: Open): void {
   test('minutes of the last days are told apart, and become quarter hours when they are old', async () => {
     const store = await open()
     const start = NOW - 900_000
-    await store.commit([0, 1, 1, 14].map((minute) => anEvent({ time: start + minute * 60_000 + 59_999 })))
+    await commitEvents(
+      store,
+      [0, 1, 1, 14].map((minute) => anEvent({ time: start + minute * 60_000 + 59_999 })),
+    )
     const interval = { start, end: NOW }
     const minutes = await rowsOf(store, BOTH, { interval, granularity: 'Minute' })
     expect(minutes).toEqual([0, 1, 14].map((minute) => [start + minute * 60_000, minute === 1 ? 2 : 1]))
@@ -217,8 +224,14 @@ function describeExactness(open: Open): void {
   test('rows come in the order that was asked for, strings by code point', async () => {
     const store = await open()
     const names = ['b', 'a', 'Z', 'ä', '\u{1F600}', '\uFB00']
-    await store.commit(names.flatMap((clientId, index) => Array(index % 3).fill(anEvent({ clientId }))))
-    await store.commit(names.map((clientId) => anEvent({ clientId })))
+    await commitEvents(
+      store,
+      names.flatMap((clientId, index) => Array(index % 3).fill(anEvent({ clientId }))),
+    )
+    await commitEvents(
+      store,
+      names.map((clientId) => anEvent({ clientId })),
+    )
     const byName = await rowsOf(store, BOTH, { groupBy: ['clientId'], metrics: [] })
     expect(byName.flat()).toEqual(['Z', 'a', 'b', 'ä', '\uFB00', '\u{1F600}'])
     const byCount = await rowsOf(store, BOTH, { groupBy: ['clientId'], sortBy: [{ field: 'requests', order: 'desc' }] })
@@ -227,11 +240,17 @@ function describeExactness(open: Open): void {
 
   test('a query’s rows are of one moment, whatever is committed while they are read', async () => {
     const store = await open()
-    await store.commit(Array.from({ length: 10_000 }, (_, index) => anEvent({ clientId: `c${index}` })))
+    await commitEvents(
+      store,
+      Array.from({ length: 10_000 }, (_, index) => anEvent({ clientId: `c${index}` })),
+    )
     const { chunks } = await store.query(BOTH, { ...TOTAL, groupBy: ['clientId'] })
     let requests = 0
     for await (const chunk of chunks) {
-      await store.commit(Array.from({ length: 100 }, (_, index) => anEvent({ clientId: `c${index * 97}` })))
+      await commitEvents(
+        store,
+        Array.from({ length: 100 }, (_, index) => anEvent({ clientId: `c${index * 97}` })),
+      )
       for (const [, count] of chunk) requests += Number(count)
     }
     expect(requests).toBe(10_000)
@@ -239,15 +258,18 @@ function describeExactness(open: Open): void {
 
   test('an aborted query ends with the reason it was aborted for', async () => {
     const store = await open()
-    await store.commit([anEvent()])
+    await commitEvents(store, [anEvent()])
     const reason = new Error('the caller went away')
     await expect(rowsOf(store, BOTH, {}, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason)
   })
 
   test('values past an organization’s cap are counted as (overflow), and no count is lost', async () => {
     const store = await open({ caps: { clientId: 2 } })
-    await store.commit(['a', 'b', 'c', 'd', 'a', UNMATCHED].map((clientId) => anEvent({ clientId })))
-    await store.commit([anEvent({ clientId: 'e', organizationId: 'globex' })])
+    await commitEvents(
+      store,
+      ['a', 'b', 'c', 'd', 'a', UNMATCHED].map((clientId) => anEvent({ clientId })),
+    )
+    await commitEvents(store, [anEvent({ clientId: 'e', organizationId: 'globex' })])
     const rows = await rowsOf(store, makeScope(['acme']), { groupBy: ['clientId'] })
     expect(new Map(rows as [string, number][])).toEqual(
       new Map([
@@ -297,46 +319,50 @@ function describeDuplicates(open: Open, reopen: Reopen, requestsOf: RequestsOf, 
 
   test('an event that is sent again counts once: in its commit, another, in parallel, in another order, after a restart', async () => {
     const store = await open()
-    const receipt = await store.commit([...batch(0, 3), ...batch(1, 3)])
-    expect([...receipt.duplicate]).toEqual([0, 0, 0, 1, 1, 0])
-    const receipts = await Promise.all([
-      store.commit(batch(0, 50)),
-      store.commit(batch(25, 50).toReversed()),
-      store.commit(batch(0, 75)),
+    expect(await commitEvents(store, [...batch(0, 3), ...batch(1, 3)])).toBe(2)
+    const duplicates = await Promise.all([
+      commitEvents(store, batch(0, 50)),
+      commitEvents(store, batch(25, 50).toReversed()),
+      commitEvents(store, batch(0, 75)),
     ])
-    const counted = receipts.flatMap(({ duplicate }) => [...duplicate]).filter((flag) => flag === 0).length
-    expect(counted).toBe(75 - 4)
+    expect(50 + 50 + 75 - duplicates.reduce((sum, count) => sum + count, 0)).toBe(75 - 4)
     const again = await reopen(store)
-    expect([...(await again.commit(batch(0, 75))).duplicate]).toEqual(Array(75).fill(1))
+    expect(await commitEvents(again, batch(0, 75))).toBe(75)
     expect(await requestsOf(again)).toBe(75)
   })
 
   test('the same id at another time or in another organization is another event, and without an id every one counts', async () => {
     const store = await open()
     const event = anEvent({ id: 'x' })
-    await store.commit([event, { ...event, time: event.time + 1 }, { ...event, organizationId: 'globex' }, event])
-    await store.commit([anEvent(), anEvent()])
+    await commitEvents(store, [
+      event,
+      { ...event, time: event.time + 1 },
+      { ...event, organizationId: 'globex' },
+      event,
+    ])
+    await commitEvents(store, [anEvent(), anEvent()])
     expect(await requestsOf(store)).toBe(5)
   })
 
   test('ids are found however little memory they may have, for 35 days after they arrived, and across restarts', async () => {
     let store = await open({ dedupeMemoryBytes: 4096 })
     for (let day = 0; day < 36; day++) {
-      expect((await store.commit(batch(day * 60, 60))).duplicate).not.toContain(1)
-      expect((await store.commit(batch(0, (day + 1) * 60))).duplicate).not.toContain(0)
+      expect(await commitEvents(store, batch(day * 60, 60))).toBe(0)
+      expect(await commitEvents(store, batch(0, (day + 1) * 60))).toBe((day + 1) * 60)
       await store.maintain()
       if (day % 12 === 0) store = await reopen(store, { dedupeMemoryBytes: 4096 })
       under().clock.now += DAY_MS
     }
     await store.maintain()
-    expect([...(await store.commit(batch(0, 120))).duplicate]).toEqual([...Array(60).fill(0), ...Array(60).fill(1)])
+    expect(await commitEvents(store, batch(60, 60))).toBe(60)
+    expect(await commitEvents(store, batch(0, 60))).toBe(0)
   })
 }
 
 function describeTenancy(open: Open, requestsOf: RequestsOf): void {
   test('a scope sees its own organizations and nothing else, whatever it filters by', async () => {
     const store = await open()
-    await store.commit([anEvent({ clientId: 'a' }), anEvent({ clientId: 'b', organizationId: 'globex' })])
+    await commitEvents(store, [anEvent({ clientId: 'a' }), anEvent({ clientId: 'b', organizationId: 'globex' })])
     expect(await rowsOf(store, makeScope(['acme']), { groupBy: ['organizationId', 'clientId'] })).toEqual([
       ['acme', 'a', 1],
     ])
@@ -350,7 +376,7 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
     const calls = ['acme', 'globex', 'initech'].flatMap((organizationId) =>
       ['a', 'b'].map((clientId) => anEvent({ organizationId, clientId })),
     )
-    await store.commit([...calls, anEvent({ organizationId: 'globex', clientId: 'zz' })])
+    await commitEvents(store, [...calls, anEvent({ organizationId: 'globex', clientId: 'zz' })])
     const scope = makeScope(['acme', 'globex'], 'a')
     expect(await rowsOf(store, scope, { groupBy: ['organizationId', 'clientId'] })).toEqual([
       ['acme', 'a', 1],
@@ -363,17 +389,17 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
   test('a client’s name is the registered one, else that of its latest event that had one, the greatest of a tie', async () => {
     const store = await open()
     const at = Date.UTC(2026, 9, 5)
-    await store.commit([
+    await commitEvents(store, [
       anEvent({ clientName: 'old', time: at }),
       anEvent({ clientName: 'new', time: at + 2 }),
       anEvent({ time: at + 3 }),
     ])
-    await store.commit([
+    await commitEvents(store, [
       anEvent({ clientName: 'between', time: at + 1 }),
       anEvent({ clientId: 'tie', clientName: 'x', time: at }),
       anEvent({ clientId: 'tie', clientName: 'y', time: at }),
     ])
-    await store.commit([
+    await commitEvents(store, [
       anEvent({ clientId: 'registered', clientName: 'claimed' }),
       anEvent({ clientId: 'registered', organizationId: 'globex', clientName: 'claimed' }),
     ])
@@ -393,26 +419,26 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
 
   test('a client is authorized where the platform reported it, and nobody else’s word counts', async () => {
     const store = await open()
-    await store.commit([
+    await commitEvents(store, [
       anEvent({ clientId: 'a', fromPlatform: true }),
       anEvent({ clientId: 'b' }),
       anEvent({ fromPlatform: true, clientId: '' }),
     ])
-    await store.commit([anEvent({ clientId: 'a', fromPlatform: true })])
+    await commitEvents(store, [anEvent({ clientId: 'a', fromPlatform: true })])
     expect(await store.authorizedClients(['acme', 'globex'])).toEqual([{ organizationId: 'acme', clientId: 'a' }])
   })
 
   test('an organization that is erased is gone, its ids too, and the others are as they were', async () => {
     const store = await open()
     const events = [anEvent({ id: '1', fromPlatform: true }), anEvent({ id: '2', organizationId: 'globex' })]
-    await store.commit(events)
+    await commitEvents(store, events)
     await store.maintain()
-    await store.commit([anEvent({ id: '3' })])
+    await commitEvents(store, [anEvent({ id: '3' })])
     await store.erase('acme')
     expect(await requestsOf(store)).toBe(1)
     expect(await store.authorizedClients(['acme'])).toEqual([])
     expect(await store.describe('acme')).toEqual({ requests: 0, newestEvent: undefined })
-    expect([...(await store.commit(events)).duplicate]).toEqual([0, 1])
+    expect(await commitEvents(store, events)).toBe(1)
     expect(await rowsOf(store, makeScope(['acme']), { groupBy: ['clientId'] })).toEqual([['c', 1]])
   })
 }
@@ -421,9 +447,15 @@ function describeKeeping(open: Open, reopen: Reopen, requestsOf: RequestsOf, und
   test('what is past retention is gone from every tier, and what is not stays', async () => {
     const store = await open()
     const cut = Date.UTC(2026, 9, 10, 12)
-    await store.commit([-DAY_MS, -900_000, 0, DAY_MS].map((after) => anEvent({ time: cut + after, durationMicros: 1 })))
+    await commitEvents(
+      store,
+      [-DAY_MS, -900_000, 0, DAY_MS].map((after) => anEvent({ time: cut + after, durationMicros: 1 })),
+    )
     await store.maintain()
-    await store.commit([-2 * DAY_MS, -1, 1].map((after) => anEvent({ time: cut + after, durationMicros: 1 })))
+    await commitEvents(
+      store,
+      [-2 * DAY_MS, -1, 1].map((after) => anEvent({ time: cut + after, durationMicros: 1 })),
+    )
     await store.retain(cut)
     expect(await requestsOf(store)).toBe(3)
     expect(await rowsOf(store, BOTH, { groupBy: ['userId'] })).toEqual([['', 3]])
@@ -439,7 +471,7 @@ function describeKeeping(open: Open, reopen: Reopen, requestsOf: RequestsOf, und
     const events = Array.from({ length: 200 }, (_, index) =>
       anEvent({ time: NOW - index * 3_600_000, clientId: `c${index % 7}`, clientName: 'n', durationMicros: index }),
     )
-    await store.commit(events)
+    await commitEvents(store, events)
     const query = { groupBy: ['clientId', 'clientName'], metrics: ['requests', 'durationP95', 'durationMax'] } as const
     const before = await rowsOf(store, BOTH, query)
     const again = await reopen(store)
@@ -454,9 +486,13 @@ function describeKeeping(open: Open, reopen: Reopen, requestsOf: RequestsOf, und
   test('an organization is described exactly: its calls and its newest event', async () => {
     const store = await open()
     expect(await store.describe('acme')).toEqual({ requests: 0, newestEvent: undefined })
-    await store.commit([anEvent({ time: 5 }), anEvent({ time: 3 }), anEvent({ time: 9, organizationId: 'globex' })])
+    await commitEvents(store, [
+      anEvent({ time: 5 }),
+      anEvent({ time: 3 }),
+      anEvent({ time: 9, organizationId: 'globex' }),
+    ])
     await store.maintain()
-    await store.commit([anEvent({ time: 4 })])
+    await commitEvents(store, [anEvent({ time: 4 })])
     expect(await store.describe('acme')).toEqual({ requests: 3, newestEvent: 5 })
   })
 }

@@ -1,5 +1,5 @@
+import type { EventBatch } from '../domain/event-batch.ts'
 import type { Scope } from '../domain/scope.ts'
-import type { UsageEvent } from '../domain/usage-event.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
 
 /**
@@ -7,13 +7,23 @@ import type { UsageQuery } from '../domain/usage-query.ts'
  * Organizations come first in every call: nothing is read or erased without naming whose.
  */
 export interface UsageStore extends AsyncDisposable {
+  /** The secret with which events' identities are hashed (store/event-identity.ts). */
+  readonly identityKey: string
+
+  /**
+   * The number that stands for an organization in the identities of its events. It stays the same until the
+   * organization is erased.
+   */
+  organizationNumber(organizationId: string): Promise<number>
+
   /**
    * Counts the events that were not counted before, all in one transaction: when the promise is fulfilled they are on
    * disk with the ids that identify them, and the next query sees them; when it is rejected nothing was counted and
    * sending the same events again is safe. Calls may overlap; an engine puts them in order.
-   * @throws StoreUnavailable when the disk is full or the store is closing.
+   * @throws StoreUnavailable when the disk is full, the store is closing, or an organization was erased since its
+   *   events were put into a batch.
    */
-  commit(events: readonly UsageEvent[]): Promise<CommitReceipt>
+  commit(batches: readonly EventBatch[]): Promise<CommitReceipt>
 
   /**
    * Answers a usage query from one snapshot. Rows come in the query's order, in chunks, and are read to the end or
@@ -39,8 +49,8 @@ export interface UsageStore extends AsyncDisposable {
 }
 
 export interface CommitReceipt {
-  /** For each event of the commit, in order: 1 when it was a duplicate and did not count, else 0. */
-  readonly duplicate: Uint8Array
+  /** For each batch, in order: how many of its events were duplicates and did not count. */
+  readonly duplicates: readonly number[]
 }
 
 export interface QueryOptions {

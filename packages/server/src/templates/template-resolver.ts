@@ -8,6 +8,10 @@ const MOST_TEMPLATES = 250_000
 export interface TemplateResolver {
   /** The organization's own resolver; loaded when it is first asked for, then at hand. */
   of(organizationId: string): Promise<PathResolver>
+  /** The organization's templates as they are kept, for a resolver elsewhere. */
+  templatesOf(organizationId: string): Promise<readonly string[]>
+  /** How often the organization's templates have changed: what was made of an earlier version is to be made anew. */
+  version(organizationId: string): number
   /** The organization's templates have changed: whoever asks from now on gets the new ones. */
   refresh(organizationId: string): void
 }
@@ -23,6 +27,7 @@ export function createTemplateResolver(options: TemplateResolverOptions): Templa
   const { templatesOf, mostTemplates = MOST_TEMPLATES } = options
   // In the order of their last use.
   const loaded = new Map<string, Loaded>()
+  const versions = new Map<string, number>()
 
   function load(organizationId: string): Loaded {
     const entry: Loaded = {
@@ -49,7 +54,12 @@ export function createTemplateResolver(options: TemplateResolverOptions): Templa
       loaded.set(organizationId, entry)
       return entry.resolver
     },
-    refresh: (organizationId) => void loaded.delete(organizationId),
+    templatesOf,
+    version: (organizationId) => versions.get(organizationId) ?? 0,
+    refresh(organizationId) {
+      versions.set(organizationId, (versions.get(organizationId) ?? 0) + 1)
+      loaded.delete(organizationId)
+    },
   }
 }
 

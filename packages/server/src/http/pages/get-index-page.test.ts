@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
+import { commitEvents } from '../../store/commit-events.ts'
 import { openDuckDbStore } from '../../store/duckdb/duckdb-store.ts'
 import { openTestApp, TEST_NOW } from '../test-app.ts'
 import { html } from './html.ts'
@@ -22,7 +23,7 @@ describe('the page at /', () => {
     const events = [newest, newest - 86_400_000, newest - 400 * 86_400_000].map((time) =>
       usageEvent(organization.id, time),
     )
-    await store.commit([...events, ...Array.from({ length: 50 }, () => usageEvent('another', others))])
+    await commitEvents(store, [...events, ...Array.from({ length: 50 }, () => usageEvent('another', others))])
     const answer = await open.app.inject({ url: '/', headers: mine })
     expect(answer.body).toContain('<dd>3</dd>')
     expect(answer.body).toContain('2026-11-23 11:58:30 UTC')

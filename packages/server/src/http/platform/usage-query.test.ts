@@ -18,6 +18,7 @@ import { addOrganization } from '../../metadata/organizations.ts'
 import { addToken } from '../../metadata/tokens.ts'
 import { createExecutions } from '../../query/execution-engine.ts'
 import { ObservedStore } from '../../query/observed-store.ts'
+import { commitEvents } from '../../store/commit-events.ts'
 import { openDuckDbStore } from '../../store/duckdb/duckdb-store.ts'
 import type { UsageStore } from '../../store/usage-store.ts'
 import { createApp } from '../app.ts'
@@ -125,7 +126,7 @@ const anEvent = (differences: Partial<UsageEvent>) => aCall({ clientId: 'client-
 
 describe('the usage query, byte for byte', () => {
   beforeAll(async () => {
-    await store.commit([
+    await commitEvents(store, [
       anEvent({ time: Date.UTC(2026, 8, 30, 23, 59, 59, 999), userId: 'u' }),
       anEvent({ time: Date.UTC(2026, 9, 1), status: 429, httpMethod: 'POST' }),
       anEvent({ time: Date.UTC(2026, 9, 4, 23, 59), status: 301, clientId: 'c2', clientName: 'Says "hi"' }),
@@ -203,7 +204,7 @@ describe('the usage query, byte for byte', () => {
     const posted = await post('acme', query)
     await executions.idle()
     const before = (await get('acme', posted.json().resultsUri)).body
-    await store.commit([anEvent({ time: Date.UTC(2026, 10, 1), userId: 'later' })])
+    await commitEvents(store, [anEvent({ time: Date.UTC(2026, 10, 1), userId: 'later' })])
     expect((await get('acme', posted.json().resultsUri)).body).toBe(before)
     expect((await ask('acme', query)).json().results).toMatchObject([{ userId: 'later', date: '2026-11-01T00:00:00Z' }])
   })
@@ -363,7 +364,10 @@ describe('February 2020', () => {
       )
     })
     expect(calls).toHaveLength(1130)
-    await store.commit(calls.toSorted((a, b) => (a.time % 7919) - (b.time % 7919)))
+    await commitEvents(
+      store,
+      calls.toSorted((a, b) => (a.time % 7919) - (b.time % 7919)),
+    )
     const answer = await ask('feb', {
       interval: '2020-02-01/2020-02-28',
       granularity: 'Day',
@@ -383,7 +387,10 @@ describe('February 2020', () => {
 describe('a large result', () => {
   test('comes whole, in pieces, and in order', async () => {
     const users = Array.from({ length: 7_500 }, (_, index) => `user-${String(index).padStart(5, '0')}`)
-    await store.commit(users.map((userId) => anEvent({ organizationId: 'other', time: Date.UTC(2025, 0, 1), userId })))
+    await commitEvents(
+      store,
+      users.map((userId) => anEvent({ organizationId: 'other', time: Date.UTC(2025, 0, 1), userId })),
+    )
     const answer = await ask('other', { interval: '2025/2025', groupBy: ['UserId'], metrics: ['Requests'] })
     expect(answer.headers['content-type']).toBe('application/json')
     expect(answer.headers['content-length']).toBeUndefined()

@@ -42,7 +42,13 @@ beforeAll(async () => {
     resolver: createTemplateResolver({ templatesOf: async () => [] }),
     organizationExists: async (id) => (await findOrganization(metadata, id)) !== undefined,
     now: () => TEST_NOW,
-    limits: { groupCommitMs: 0, groupCommitEvents: 1_000, maxEventsInFlight: 10_000, maxBytesInFlight: 1 << 24 },
+    limits: {
+      groupCommitMs: 0,
+      groupCommitEvents: 1_000,
+      maxEventsInFlight: 10_000,
+      maxBytesInFlight: 1 << 24,
+      readerThreads: 0,
+    },
     log: SILENT_LOG,
   })
   const settings = { maxBodyBytes: MAX_BODY_BYTES }

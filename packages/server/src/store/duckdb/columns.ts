@@ -7,7 +7,7 @@ import {
   OVERFLOW,
   UNMATCHED,
 } from '../../domain/catalogue.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
+import type { EventColumns } from '../../domain/event-batch.ts'
 
 /** What the tables of the migrations look like, derived from the catalogue; a test compares the two. */
 
@@ -30,23 +30,28 @@ export const UNCAPPED: ReadonlySet<string> = new Set([OVERFLOW, UNMATCHED])
  */
 interface StoredCounter {
   readonly kind: 'count' | 'wide' | 'optional'
-  readonly of: (event: UsageEvent) => number | undefined
+  /** What an event adds; NaN for nothing. */
+  readonly of: (columns: EventColumns, event: number) => number
 }
 
-const inClass = (digit: number) => (event: UsageEvent) => (Math.floor(event.status / 100) === digit ? 1 : 0)
+type StatusColumn = Pick<EventColumns, 'status'>
+const inClass =
+  (digit: number) =>
+  ({ status }: StatusColumn, event: number) =>
+    Math.floor((status[event] ?? 0) / 100) === digit ? 1 : 0
 
 export const STORED_COUNTERS: Readonly<Record<Counter, StoredCounter>> = {
   requests: { kind: 'count', of: () => 1 },
   status200: { kind: 'count', of: inClass(2) },
   status300: { kind: 'count', of: inClass(3) },
   status400: { kind: 'count', of: inClass(4) },
-  status429: { kind: 'count', of: (event) => (event.status === 429 ? 1 : 0) },
+  status429: { kind: 'count', of: ({ status }, event) => (status[event] === 429 ? 1 : 0) },
   status500: { kind: 'count', of: inClass(5) },
-  requestBytes: { kind: 'wide', of: (event) => event.requestBytes },
-  responseBytes: { kind: 'wide', of: (event) => event.responseBytes },
-  durationMicros: { kind: 'wide', of: (event) => event.durationMicros },
-  durationCount: { kind: 'count', of: (event) => (event.durationMicros === undefined ? 0 : 1) },
-  durationMaxMicros: { kind: 'optional', of: (event) => event.durationMicros },
+  requestBytes: { kind: 'wide', of: ({ requestBytes }, event) => requestBytes[event] ?? Number.NaN },
+  responseBytes: { kind: 'wide', of: ({ responseBytes }, event) => responseBytes[event] ?? Number.NaN },
+  durationMicros: { kind: 'wide', of: ({ durationMicros }, event) => durationMicros[event] ?? Number.NaN },
+  durationCount: { kind: 'count', of: ({ durationMicros }, event) => (Number.isNaN(durationMicros[event]) ? 0 : 1) },
+  durationMaxMicros: { kind: 'optional', of: ({ durationMicros }, event) => durationMicros[event] ?? Number.NaN },
 }
 
 /** The weight of the `_high` column of a wide counter. */

@@ -1,9 +1,8 @@
 import { DAY_MS, floorTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
+import { type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
 import { COUNTER_COLUMNS, DIMENSION_CODES, LATENCY, USAGE } from './columns.ts'
 import type { EventIds } from './event-ids/event-ids.ts'
-import { WORDS } from './event-ids/hash.ts'
 import type { KeyTable } from './key-table.ts'
 import { OrganizationFacts } from './organization-facts.ts'
 import type { OrganizationMemory, Organizations } from './organizations.ts'
@@ -22,80 +21,100 @@ export interface CommitParts {
 
 /**
  * Counts the events that are new, with their ids, in one transaction; commits do not overlap.
- * @returns for each event 1 when it was a duplicate, else 0.
+ * @returns for each batch how many of its events were duplicates.
+ * @throws StoreUnavailable when an organization was erased since its events were put into a batch.
  */
-export async function commitEvents(parts: CommitParts, events: readonly UsageEvent[]): Promise<Uint8Array> {
-  const organizationIds = new Set(events.map((event) => event.organizationId))
-  const organizations = await parts.organizations.use(parts.writer.connection, organizationIds)
-  const identities = new Identities(events, organizations, parts.ids)
-  const batch = new Batch(organizations)
+export async function commitBatches(parts: CommitParts, batches: readonly EventBatch[]): Promise<readonly number[]> {
+  const organizations = await parts.organizations.use(
+    parts.writer.connection,
+    batches.flatMap((batch) => batch.organizations),
+  )
+  const identities = new Identities(batches, parts.ids)
+  const counted = new Counted(organizations)
   try {
     await identities.lookUp(parts)
-    const duplicate = batch.count(events, identities, parts.minuteWatermark())
-    if (batch.rows.usage.count > 0) await parts.writer.transaction(() => write(parts, batch, identities))
+    const duplicates = batches.map((batch, index) => {
+      const fresh = identities.freshOf(index)
+      counted.add(batch, fresh, parts.minuteWatermark())
+      return batch.count - fresh.length
+    })
+    if (counted.rows.usage.count > 0) await parts.writer.transaction(() => write(parts, counted, identities))
     parts.ids.keep()
-    batch.settle(parts.organizations)
-    return duplicate
+    counted.settle()
+    return duplicates
   } catch (error) {
     parts.ids.forget()
-    batch.undo(parts.organizations)
+    counted.undo()
     throw error
   }
 }
 
-/** The hashes of the events that have an id. */
+/** The identities of the events of a commit: which are new, and what of them goes to disk with it. */
 class Identities {
-  /** Indexes of hashes that go to disk with this commit. */
-  readonly fresh: number[] = []
+  readonly #batches: readonly EventBatch[]
   readonly #ids: EventIds
-  readonly #count: number
-  readonly #words: Uint32Array<ArrayBuffer>
-  /** For each event its hash's index, or -1. */
-  readonly #indexes: Int32Array
-  #known: ReadonlySet<number> = new Set()
+  /** Which events of each batch were counted by earlier commits, as far as they are in sealed segments. */
+  #known: readonly ReadonlySet<number>[] = []
+  /** Events with an id that are new, as indexes, and the identities of their batch. */
+  readonly #written: { readonly events: Uint32Array; readonly words: Uint32Array }[] = []
 
-  constructor(events: readonly UsageEvent[], organizations: ReadonlyMap<string, OrganizationMemory>, ids: EventIds) {
+  constructor(batches: readonly EventBatch[], ids: EventIds) {
+    this.#batches = batches
     this.#ids = ids
-    this.#words = new Uint32Array(events.length * WORDS)
-    this.#indexes = new Int32Array(events.length).fill(-1)
-    let count = 0
-    for (const [at, { id, time, organizationId }] of events.entries()) {
-      const organization = organizations.get(organizationId)
-      if (id === undefined || organization === undefined) continue
-      ids.hash.write(this.#words, count * WORDS, organization.id, time, id)
-      this.#indexes[at] = count++
-    }
-    this.#count = count
   }
 
   async lookUp({ writer, now }: CommitParts): Promise<void> {
-    await this.#ids.prepare(writer.connection, Math.floor(now() / DAY_MS), this.#count)
-    this.#known = await this.#ids.known(writer.connection, this.#words, this.#count)
+    const events = this.#batches.reduce((sum, { count }) => sum + count, 0)
+    await this.#ids.prepare(writer.connection, Math.floor(now() / DAY_MS), events)
+    const known: ReadonlySet<number>[] = []
+    for (const { columns, count } of this.#batches) {
+      known.push(await this.#ids.known(writer.connection, columns.identity, count))
+    }
+    this.#known = known
   }
 
-  /** True when the event was counted before, by an earlier commit or earlier in this one; else remembers it. */
-  isDuplicate(at: number): boolean {
-    const index = this.#indexes[at] ?? -1
-    if (index < 0) return false
-    if (this.#known.has(index) || !this.#ids.remember(this.#words, index)) return true
-    this.fresh.push(index)
-    return false
+  /** The events of a batch that were not counted before, by an earlier commit or earlier in this one; remembers them. */
+  freshOf(index: number): Uint32Array {
+    const batch = this.#batches[index]
+    if (batch === undefined) return new Uint32Array()
+    const { identity } = batch.columns
+    const known = this.#known[index]
+    const fresh = new Uint32Array(batch.count)
+    const withId = new Uint32Array(batch.count)
+    let freshCount = 0
+    let withIdCount = 0
+    for (let event = 0; event < batch.count; event++) {
+      if (hasId(identity, event)) {
+        if (known?.has(event) || !this.#ids.remember(identity, event)) continue
+        withId[withIdCount++] = event
+      }
+      fresh[freshCount++] = event
+    }
+    if (withIdCount > 0) this.#written.push({ events: withId.subarray(0, withIdCount), words: identity })
+    return fresh.subarray(0, freshCount)
   }
 
-  write(writer: Writer): Promise<void> {
-    const halves = new BigUint64Array(this.#words.buffer)
+  async write(writer: Writer): Promise<void> {
     const { segment, day } = this.#ids.current
-    return writer.append('event_id', this.fresh.length, [
-      integerColumn(() => segment),
-      integerColumn(() => day),
-      unsignedColumn((row) => halves[(this.fresh[row] ?? 0) * 2] ?? 0n),
-      unsignedColumn((row) => halves[(this.fresh[row] ?? 0) * 2 + 1] ?? 0n),
-    ])
+    for (const { events, words } of this.#written) {
+      const wordAt = (row: number, word: number) => words[(events[row] ?? 0) * IDENTITY_WORDS + word] ?? 0
+      await writer.append('event_id', events.length, [
+        integerColumn(() => segment),
+        integerColumn(() => day),
+        unsignedColumn((row, half) => wordAt(row, half)),
+        unsignedColumn((row, half) => wordAt(row, 2 + half)),
+      ])
+    }
   }
 }
 
+function hasId(words: Uint32Array, event: number): boolean {
+  const at = event * IDENTITY_WORDS
+  return words[at] !== 0 || words[at + 1] !== 0 || words[at + 2] !== 0 || words[at + 3] !== 0
+}
+
 /** The new events of a commit, added up. */
-class Batch {
+class Counted {
   readonly rows = new RollupRows()
   readonly facts: readonly OrganizationFacts[]
   readonly #byId: ReadonlyMap<string, OrganizationFacts>
@@ -105,55 +124,58 @@ class Batch {
     this.#byId = new Map(this.facts.map((facts) => [facts.organization.organizationId, facts]))
   }
 
-  count(events: readonly UsageEvent[], identities: Identities, minuteWatermark: number): Uint8Array {
-    const duplicate = new Uint8Array(events.length)
-    for (const [at, event] of events.entries()) {
-      const facts = this.#byId.get(event.organizationId)
-      if (facts === undefined || identities.isDuplicate(at)) {
-        duplicate[at] = 1
-        continue
+  /** @param fresh the events that count. */
+  add(batch: EventBatch, fresh: Uint32Array, minuteWatermark: number): void {
+    const { columns, texts } = batch
+    const facts = batch.organizations.map(({ organizationId }) => this.#byId.get(organizationId))
+    const named = INTERNED_DIMENSIONS.map((dimension) => ({ dimension, numbers: columns[dimension] }))
+    const ids = new Int32Array(named.length)
+    const rows = new Uint32Array(fresh.length)
+    for (const [index, event] of fresh.entries()) {
+      const own = facts[columns.organization[event] ?? 0]
+      if (own === undefined) throw new Error('an event is of an organization that its batch does not name')
+      for (const [part, { dimension, numbers }] of named.entries()) {
+        ids[part] = own.organization.dictionaries[dimension].idOfNumber(texts, numbers[event] ?? 0)
       }
-      const bucketSize = event.time >= minuteWatermark ? MINUTE_MS : QUARTER_MS
-      this.rows.add(event, facts.organization, floorTo(event.time, bucketSize) / MINUTE_MS)
-      facts.add(event, this.rows.lastClient)
+      const time = columns.time[event] ?? 0
+      const bucket = floorTo(time, time >= minuteWatermark ? MINUTE_MS : QUARTER_MS) / MINUTE_MS
+      const duration = columns.durationMicros[event] ?? Number.NaN
+      rows[index] = this.rows.rowOf(own.organization.id, bucket, ids, duration)
+      own.add(batch, event, ids[CLIENT_PART] ?? 0)
     }
-    return duplicate
+    this.rows.add(columns, fresh, rows, fresh.length)
   }
 
-  settle(organizations: Organizations): void {
-    for (const facts of this.facts) facts.settle(organizations)
+  settle(): void {
+    for (const facts of this.facts) facts.settle()
   }
 
-  undo(organizations: Organizations): void {
-    for (const facts of this.facts) facts.undo(organizations)
+  undo(): void {
+    for (const facts of this.facts) facts.undo()
   }
 }
 
-async function write({ writer }: CommitParts, batch: Batch, identities: Identities): Promise<void> {
-  const { rows } = batch
+const CLIENT_PART = INTERNED_DIMENSIONS.indexOf('clientId')
+
+async function write({ writer }: CommitParts, { rows, facts }: Counted, identities: Identities): Promise<void> {
   await writer.append(`${USAGE.name}_delta`, rows.usage.count, [
     ...keyColumns(rows.usage),
     ...rows.counterColumns.slice(0, COUNTER_COLUMNS.length).map(numbers),
   ])
   await writer.append(`${LATENCY.name}_delta`, rows.latency.count, [...keyColumns(rows.latency), numbers(rows.calls)])
   await identities.write(writer)
-  const facts = batch.facts.filter((each) => each.hasChanged)
-  const added = facts.flatMap(({ organization }) => addedValues(organization))
+  const changed = facts.filter((each) => each.hasChanged)
+  const added = changed.flatMap(({ organization }) => addedValues(organization))
   await writer.append('dimension_value', added.length, [
     integerColumn((row) => added[row]?.organization ?? 0),
     tinyColumn((row) => added[row]?.dimension ?? 0),
     integerColumn((row) => added[row]?.id ?? 0),
     textColumn((row) => added[row]?.value ?? ''),
   ])
-  await writeFacts(writer, facts)
+  await writeFacts(writer, changed)
 }
 
 async function writeFacts(writer: Writer, facts: readonly OrganizationFacts[]): Promise<void> {
-  const fresh = facts.filter(({ organization }) => organization.isNew)
-  await writer.append('organization', fresh.length, [
-    integerColumn((row) => fresh[row]?.organization.id ?? 0),
-    textColumn((row) => fresh[row]?.organization.organizationId ?? ''),
-  ])
   const newer = facts.filter((each) => each.newest > each.organization.newest)
   await writer.append('organization_newest', newer.length, [
     integerColumn((row) => newer[row]?.organization.id ?? 0),

@@ -9,6 +9,7 @@ import { anEvent } from '../../domain/an-event.ts'
 import { DataFolderProblem } from '../../domain/data-folder-problem.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
+import { commitEvents } from '../commit-events.ts'
 import { rowsOf } from '../usage-store.contract.ts'
 import { openDatabase } from './database.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
@@ -44,7 +45,7 @@ test('a file of a newer version is refused and left as it is', async () => {
 test('a file that only began to be made is finished, one of this version is kept', async () => {
   await inFile('CREATE TABLE schema_migration(version INTEGER, name VARCHAR, applied_at BIGINT)')
   const store = await open()
-  await store.commit([anEvent()])
+  await commitEvents(store, [anEvent()])
   await store[Symbol.asyncDispose]()
   await using again = await open()
   expect(await rowsOf(again, makeScope(['acme']))).toEqual([[1]])
@@ -59,7 +60,10 @@ test('a file that is no database is reported, not made anew', async () => {
 
 test('a file that was cut short is reported, not read as empty', async () => {
   const store = await open()
-  await store.commit(Array.from({ length: 5000 }, (_, index) => anEvent({ clientId: `c${index}` })))
+  await commitEvents(
+    store,
+    Array.from({ length: 5000 }, (_, index) => anEvent({ clientId: `c${index}` })),
+  )
   await store[Symbol.asyncDispose]()
   writeFileSync(path, readFileSync(path).subarray(0, 8192))
   await expect(open()).rejects.toThrow(DataFolderProblem)
@@ -67,7 +71,7 @@ test('a file that was cut short is reported, not read as empty', async () => {
 
 test('a second process is told who has the file', async () => {
   await using store = await open()
-  await store.commit([anEvent()])
+  await commitEvents(store, [anEvent()])
   const worker = spawn(process.execPath, [join(import.meta.dirname, 'kill-worker.ts'), path], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -81,7 +85,7 @@ test('a second process is told who has the file', async () => {
 
 test('an upgrade adds its step to what is there and keeps the data; the version before refuses what comes after', async () => {
   const store = await open()
-  await store.commit([anEvent(), anEvent({ clientId: 'other' })])
+  await commitEvents(store, [anEvent(), anEvent({ clientId: 'other' })])
   await store[Symbol.asyncDispose]()
   const next = { version: 2, name: '002-next', sql: 'ALTER TABLE usage_fine ADD COLUMN retries BIGINT DEFAULT 7' }
   const instance = await DuckDBInstance.create(path)
@@ -123,7 +127,7 @@ test('an empty file, and a log whose file is missing, are missing data and not a
 
 test('a damaged block is reported, not passed over', async () => {
   const store = await open()
-  await store.commit([anEvent()])
+  await commitEvents(store, [anEvent()])
   await store[Symbol.asyncDispose]()
   const bytes = readFileSync(path)
   for (let at = 8192 + 20; at < 8192 + 60; at++) bytes[at] = 255 - (bytes[at] ?? 0)

@@ -5,6 +5,9 @@ import { UNCAPPED } from './columns.ts'
 export class Dictionary {
   readonly #cap: number
   readonly #ids = new Map<string, number>([['', 0]])
+  #numbered = new WeakMap<readonly string[], NumberedIds>()
+  #lastTexts: readonly string[] | undefined
+  #lastIds = new NumberedIds()
   #added: string[] = []
   #capped = 0
 
@@ -44,6 +47,16 @@ export class Dictionary {
     return this.#add(value)
   }
 
+  /** The id of texts[number], as idOf gives it; quick for a text that was asked for before. */
+  idOfNumber(texts: readonly string[], number: number): number {
+    if (texts !== this.#lastTexts) this.#lookAt(texts)
+    const known = this.#lastIds.get(number)
+    if (known >= 0) return known
+    const id = this.idOf(texts[number] ?? '')
+    this.#lastIds.set(number, id)
+    return id
+  }
+
   keep(): void {
     this.#added = []
   }
@@ -54,6 +67,15 @@ export class Dictionary {
       if (!UNCAPPED.has(value)) this.#capped--
     }
     this.#added = []
+    this.#numbered = new WeakMap()
+    this.#lastTexts = undefined
+  }
+
+  #lookAt(texts: readonly string[]): void {
+    const ids = this.#numbered.get(texts) ?? new NumberedIds()
+    this.#numbered.set(texts, ids)
+    this.#lastTexts = texts
+    this.#lastIds = ids
   }
 
   #add(value: string): number {
@@ -61,5 +83,25 @@ export class Dictionary {
     this.#ids.set(value, id)
     this.#added.push(value)
     return id
+  }
+}
+
+const PAGE = 256
+const NO_PAGE = new Int32Array()
+
+/** What was worked out for the numbers of some texts. In pages, because of most texts most dictionaries know nothing. */
+class NumberedIds {
+  /** Holds the id and one; 0 is not worked out. */
+  readonly #pages: Int32Array[] = []
+
+  /** Negative when it is not worked out. */
+  get(number: number): number {
+    return ((this.#pages[number >>> 8] ?? NO_PAGE)[number & (PAGE - 1)] ?? 0) - 1
+  }
+
+  set(number: number, id: number): void {
+    const page = this.#pages[number >>> 8] ?? new Int32Array(PAGE)
+    this.#pages[number >>> 8] = page
+    page[number & (PAGE - 1)] = id + 1
   }
 }

@@ -1,7 +1,7 @@
 import type { InternedDimension } from '../../domain/catalogue.ts'
+import type { EventBatch } from '../../domain/event-batch.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Scope } from '../../domain/scope.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
 import { type QueryOptions, StoreUnavailable, type UsageStore } from '../usage-store.ts'
 import { Session, type SessionOptions } from './session.ts'
@@ -64,8 +64,16 @@ class DuckDbStore implements UsageStore {
     this.#session = session
   }
 
-  async commit(events: readonly UsageEvent[]) {
-    return (await this.#whole()).commit(events)
+  get identityKey() {
+    return this.#session.identityKey
+  }
+
+  async organizationNumber(organizationId: string) {
+    return (await this.#whole()).organizationNumber(organizationId)
+  }
+
+  async commit(batches: readonly EventBatch[]) {
+    return (await this.#whole()).commit(batches)
   }
 
   async query(scope: Scope, query: UsageQuery, options?: QueryOptions) {

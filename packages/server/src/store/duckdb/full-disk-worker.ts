@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline'
 import { SILENT_LOG } from '../../domain/log.ts'
+import { commitEvents } from '../commit-events.ts'
 import { StoreUnavailable } from '../usage-store.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
 import { killedEvents } from './kill-events.ts'
@@ -29,7 +30,7 @@ let batch = 0
 async function commitUntilRefused(most: number): Promise<boolean> {
   for (let count = 0; count < most; count++) {
     try {
-      await store.commit(killedEvents(batch))
+      await commitEvents(store, killedEvents(batch))
       batch++
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error

@@ -1,4 +1,5 @@
 import { SILENT_LOG } from '../../domain/log.ts'
+import { commitEvents } from '../commit-events.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
 import { killedEvents } from './kill-events.ts'
 
@@ -6,7 +7,7 @@ import { killedEvents } from './kill-events.ts'
 const [path = '', first = '0'] = process.argv.slice(2)
 const store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
 for (let batch = Number(first); ; batch++) {
-  await store.commit(killedEvents(batch))
+  await commitEvents(store, killedEvents(batch))
   process.stdout.write(`${batch}\n`)
   if (batch % 5 === 4) await store.maintain()
 }

@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
+import { commitEvents } from '../commit-events.ts'
 import { rowsOf } from '../usage-store.contract.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
 import { EVENTS_A_BATCH, killedEvents } from './kill-events.ts'
@@ -50,7 +51,7 @@ test('whatever was acknowledged before a kill is there once, and what was not is
     next = acknowledged + 1
   }
   await using store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
-  for (let batch = 0; batch <= next; batch++) await store.commit(killedEvents(batch))
+  for (let batch = 0; batch <= next; batch++) await commitEvents(store, killedEvents(batch))
   expect(await rowsOf(store, BOTH)).toEqual([[(next + 1) * EVENTS_A_BATCH]])
   expect(await rowsOf(store, BOTH, { groupBy: ['userId'] })).toHaveLength(17)
 })

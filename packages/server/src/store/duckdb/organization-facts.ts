@@ -1,6 +1,6 @@
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
-import type { GivenName, OrganizationMemory, Organizations } from './organizations.ts'
+import type { EventBatch } from '../../domain/event-batch.ts'
+import type { GivenName, OrganizationMemory } from './organizations.ts'
 
 /** What a commit learns of one organization beside the counts. It is part of the memory only once it is on disk. */
 export class OrganizationFacts {
@@ -21,41 +21,38 @@ export class OrganizationFacts {
   }
 
   /** @param client the id that the event's client was counted under. */
-  add(event: UsageEvent, client: number): void {
-    this.newest = Math.max(this.newest, event.time)
-    if (client === 0 || (event.clientName === '' && !event.fromPlatform)) return
+  add({ columns, texts, fromPlatform }: EventBatch, event: number, client: number): void {
+    const time = columns.time[event] ?? 0
+    this.newest = Math.max(this.newest, time)
+    const clientName = columns.clientName[event] ?? 0
+    if (client === 0 || (clientName === 0 && !fromPlatform)) return
     // Clients past the cap share an id, so nothing can be said of one of them.
-    if (!this.organization.dictionaries.clientId.has(event.clientId)) return
-    if (event.clientName !== '') this.#addName(client, { name: event.clientName.toWellFormed(), time: event.time })
-    if (event.fromPlatform && !this.organization.authorized.has(client)) this.authorized.add(client)
+    if (!this.organization.dictionaries.clientId.has(texts[columns.clientId[event] ?? 0] ?? '')) return
+    if (clientName !== 0) this.#addName(client, (texts[clientName] ?? '').toWellFormed(), time)
+    if (fromPlatform && !this.organization.authorized.has(client)) this.authorized.add(client)
   }
 
-  settle(organizations: Organizations): void {
+  settle(): void {
     const { organization } = this
-    if (!this.hasChanged) {
-      if (organization.isNew) organizations.forget(organization.organizationId)
-      return
-    }
+    if (!this.hasChanged) return
     for (const dimension of INTERNED_DIMENSIONS) organization.dictionaries[dimension].keep()
     for (const [client, name] of this.names) organization.names.set(client, name)
     for (const client of this.authorized) organization.authorized.add(client)
     organization.newest = Math.max(organization.newest, this.newest)
-    organizations.settle(organization)
   }
 
-  undo(organizations: Organizations): void {
-    if (this.organization.isNew) organizations.forget(this.organization.organizationId)
+  undo(): void {
     for (const dimension of INTERNED_DIMENSIONS) this.organization.dictionaries[dimension].forget()
   }
 
-  #addName(client: number, given: GivenName): void {
+  #addName(client: number, name: string, time: number): void {
     const before = this.names.get(client) ?? this.organization.names.get(client)
-    if (before === undefined || goesBefore(given, before)) this.names.set(client, given)
+    if (before === undefined || goesBefore(name, time, before)) this.names.set(client, { name, time })
   }
 }
 
 /** The latest name counts, of two at one time the greatest by code point (decisions.md 13). */
-function goesBefore(a: GivenName, b: GivenName): boolean {
-  if (a.time !== b.time) return a.time > b.time
-  return Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)) > 0
+function goesBefore(name: string, time: number, other: GivenName): boolean {
+  if (time !== other.time) return time > other.time
+  return name !== other.name && Buffer.compare(Buffer.from(name), Buffer.from(other.name)) > 0
 }

@@ -1,5 +1,7 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api'
 import { INTERNED_DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
+import type { BatchOrganization } from '../../domain/event-batch.ts'
+import { StoreUnavailable } from '../usage-store.ts'
 import { DIMENSION_CODES } from './columns.ts'
 import { Dictionary } from './dictionary.ts'
 import { integer, rowsOf, text } from './sql.ts'
@@ -15,7 +17,6 @@ export interface OrganizationMemory {
   /** The number that stands for it in every table; never given twice. */
   readonly id: number
   readonly organizationId: string
-  readonly isNew: boolean
   readonly dictionaries: Readonly<Record<InternedDimension, Dictionary>>
   /** By the client's id in the dictionary. */
   readonly names: Map<number, GivenName>
@@ -47,14 +48,29 @@ export class Organizations {
     return new Organizations(caps, largest, Number(rows[0]?.[0]))
   }
 
-  /** The organizations of a commit; one that is new has a number already, but is not on disk. */
+  /** The number of an organization, when it is at hand without asking the disk. */
+  numberAtHand(organizationId: string): number | undefined {
+    return this.#loaded.get(organizationId)?.id
+  }
+
+  /** The number of an organization; one that has none is given one, on disk. */
+  async numberOf(connection: DuckDBConnection, organizationId: string): Promise<number> {
+    const found = this.#loaded.get(organizationId) ?? (await this.#load(connection, organizationId))
+    return (found ?? (await this.#add(connection, organizationId))).id
+  }
+
+  /**
+   * The organizations of a commit.
+   * @throws StoreUnavailable when one was erased since it was given its number.
+   */
   async use(
     connection: DuckDBConnection,
-    organizationIds: Iterable<string>,
+    organizations: Iterable<BatchOrganization>,
   ): Promise<ReadonlyMap<string, OrganizationMemory>> {
     const used = new Map<string, OrganizationMemory>()
-    for (const organizationId of organizationIds) {
+    for (const { organizationId, number } of organizations) {
       const organization = this.#loaded.get(organizationId) ?? (await this.#load(connection, organizationId))
+      if (organization?.id !== number) throw new StoreUnavailable('An organization was erased meanwhile.')
       this.#loaded.delete(organizationId)
       this.#loaded.set(organizationId, organization)
       used.set(organizationId, organization)
@@ -68,17 +84,23 @@ export class Organizations {
     this.#loaded.delete(organizationId)
   }
 
-  /** The organization is on disk now. */
-  settle(organization: OrganizationMemory): void {
-    if (organization.isNew) this.#loaded.set(organization.organizationId, { ...organization, isNew: false })
-  }
-
-  async #load(connection: DuckDBConnection, organizationId: string): Promise<OrganizationMemory> {
+  async #load(connection: DuckDBConnection, organizationId: string): Promise<OrganizationMemory | undefined> {
     const sql = 'SELECT id FROM organization WHERE organization_id = $organizationId'
     const found = (await rowsOf(connection, sql, { organizationId: text(organizationId) }))[0]?.[0]
-    const id = found === undefined ? ++this.#lastId : Number(found)
-    const organization = { id, organizationId, isNew: found === undefined, ...this.#empty() }
-    if (!organization.isNew) await readInto(connection, organization)
+    if (found === undefined) return undefined
+    const organization = { id: Number(found), organizationId, ...this.#empty() }
+    await readInto(connection, organization)
+    this.#loaded.set(organizationId, organization)
+    return organization
+  }
+
+  async #add(connection: DuckDBConnection, organizationId: string): Promise<OrganizationMemory> {
+    const id = this.#lastId + 1
+    const values = { id: integer(id), organizationId: text(organizationId) }
+    await rowsOf(connection, 'INSERT INTO organization VALUES ($id, $organizationId)', values)
+    this.#lastId = id
+    const organization = { id, organizationId, ...this.#empty() }
+    this.#loaded.set(organizationId, organization)
     return organization
   }
 

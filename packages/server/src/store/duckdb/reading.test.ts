@@ -7,6 +7,7 @@ import { anEvent } from '../../domain/an-event.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
+import { commitEvents } from '../commit-events.ts'
 import { rowsOf } from '../usage-store.contract.ts'
 import { StoreUnavailable, type UsageStore } from '../usage-store.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
@@ -30,7 +31,10 @@ beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'routemeter-reading-'))
   path = join(folder, 'usage.duckdb')
   store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG, readers: 1 })
-  await store.commit(Array.from({ length: CLIENTS }, (_, index) => anEvent({ clientId: `c${index}` })))
+  await commitEvents(
+    store,
+    Array.from({ length: CLIENTS }, (_, index) => anEvent({ clientId: `c${index}` })),
+  )
 })
 
 afterEach(async () => {
@@ -85,7 +89,7 @@ test('closing ends what is being read, and then another process can open the fil
   await store[Symbol.asyncDispose]()
   await expect(rows.next()).rejects.toThrow(StoreUnavailable)
   await expect(store.query(SCOPE, EACH_CLIENT)).rejects.toThrow(StoreUnavailable)
-  await expect(store.commit([anEvent()])).rejects.toThrow(StoreUnavailable)
+  await expect(commitEvents(store, [anEvent()])).rejects.toThrow(StoreUnavailable)
   const other = `import('@duckdb/node-api').then(({ DuckDBInstance }) => DuckDBInstance.create(${JSON.stringify(path)}))`
   const { status, stderr } = spawnSync(process.execPath, ['-e', other], { cwd: import.meta.dirname, encoding: 'utf8' })
   expect(stderr).toBe('')
@@ -96,14 +100,14 @@ test('a commit that fails in its midst leaves no trace, and what shared its turn
   const good = [anEvent({ id: '1', clientId: 'new', organizationId: 'fresh', clientName: 'New' })]
   const bad = [...good, anEvent({ durationMicros: -1, organizationId: 'fresh', clientId: 'bad' })]
   const fresh = makeScope(['fresh'])
-  await expect(store.commit(bad)).rejects.toThrow(RangeError)
+  await expect(commitEvents(store, bad)).rejects.toThrow(RangeError)
   expect(await rowsOf(store, fresh)).toEqual([])
-  const [failed, counted] = await Promise.allSettled([store.commit(bad), store.commit(good)])
+  const [failed, counted] = await Promise.allSettled([commitEvents(store, bad), commitEvents(store, good)])
   expect(failed.status).toBe('rejected')
-  expect(counted).toMatchObject({ status: 'fulfilled', value: { duplicate: new Uint8Array([0]) } })
+  expect(counted).toMatchObject({ status: 'fulfilled', value: 0 })
   await store[Symbol.asyncDispose]()
   store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
-  expect([...(await store.commit(good)).duplicate]).toEqual([1])
+  expect(await commitEvents(store, good)).toBe(1)
   expect(await rowsOf(store, fresh, { groupBy: ['clientId', 'clientName'] })).toEqual([['new', 'New', 1]])
 })
 
@@ -115,14 +119,20 @@ test('metrics that are only sorted by are refused with a dimension that they are
     metrics: [],
     sortBy: [{ field: 'durationMax' as const, order: 'asc' as const }],
   }
-  await store.commit([anEvent({ clientId: 'slow', durationMicros: 5 })])
+  await commitEvents(store, [anEvent({ clientId: 'slow', durationMicros: 5 })])
   expect((await rowsOf(store, SCOPE, sorted))[0]).toEqual(['slow'])
 })
 
 test('text of any kind comes back as it was sent, but for broken characters', async () => {
   const ids = ['\u0000a', 'a\u0000b', "'; DROP TABLE usage_fine; --", '\u{1F600}', 'NULL', ' ', '\\', '$organization']
-  await store.commit(ids.map((clientId) => anEvent({ organizationId: 'texts', clientId })))
-  await store.commit(['\ud800', '\udc00', '\ufffd'].map((clientId) => anEvent({ organizationId: 'texts', clientId })))
+  await commitEvents(
+    store,
+    ids.map((clientId) => anEvent({ organizationId: 'texts', clientId })),
+  )
+  await commitEvents(
+    store,
+    ['\ud800', '\udc00', '\ufffd'].map((clientId) => anEvent({ organizationId: 'texts', clientId })),
+  )
   const rows = await rowsOf(store, makeScope(['texts']), { groupBy: ['clientId'] })
   expect(new Map(rows as [string, number][])).toEqual(new Map([...ids.map((id) => [id, 1] as const), ['\ufffd', 3]]))
   for (const id of ids) {

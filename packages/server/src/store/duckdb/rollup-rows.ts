@@ -1,9 +1,8 @@
 import { COUNTER_NAMES, COUNTERS, INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
+import type { EventColumns } from '../../domain/event-batch.ts'
 import { slotOf } from '../../domain/histogram.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
 import { HIGH, LATENCY, STORED_COUNTERS, USAGE } from './columns.ts'
 import { KeyTable } from './key-table.ts'
-import type { OrganizationMemory } from './organizations.ts'
 
 const FIRST_ROWS = 256
 const USER_PART = 2 + INTERNED_DIMENSIONS.indexOf('userId')
@@ -26,23 +25,27 @@ export class RollupRows {
     return this.#calls
   }
 
-  /** @param bucket minutes since 1970. */
-  add(event: UsageEvent, organization: OrganizationMemory, bucket: number): void {
+  /**
+   * The row of a call, a new one where there is none yet.
+   * @param bucket minutes since 1970.
+   * @param ids one for each interned dimension, in their order.
+   * @param durationMicros NaN when it is not told.
+   */
+  rowOf(organization: number, bucket: number, ids: Int32Array, durationMicros: number): number {
     const key = this.#key
-    key[0] = organization.id
+    key[0] = organization
     key[1] = bucket
-    for (let index = 0; index < INTERNED_DIMENSIONS.length; index++) {
-      const dimension = INTERNED_DIMENSIONS[index] ?? 'clientId'
-      key[index + 2] = organization.dictionaries[dimension].idOf(event[dimension])
-    }
-    const row = this.usage.rowOf(key)
-    for (const counter of this.#counters) counter.add(row, event)
-    if (event.durationMicros !== undefined) this.#addLatency(event.durationMicros)
+    key.set(ids, 2)
+    if (!Number.isNaN(durationMicros)) this.#addLatency(durationMicros)
+    return this.usage.rowOf(key)
   }
 
-  /** The id of the client of the event that was added last. */
-  get lastClient(): number {
-    return this.#key[2 + INTERNED_DIMENSIONS.indexOf('clientId')] ?? 0
+  /**
+   * Adds some events of a batch to their rows.
+   * @param events indexes of the events, and `rows` the row of each; the first `count` are taken.
+   */
+  add(columns: EventColumns, events: Uint32Array, rows: Uint32Array, count: number): void {
+    for (const counter of this.#counters) counter.add(columns, events, rows, count, this.usage.count)
   }
 
   /** The same key without the user, with the slot. */
@@ -54,7 +57,7 @@ export class RollupRows {
     }
     key[to] = slotOf(durationMicros)
     const row = this.latency.rowOf(key)
-    if (row === this.#calls.length) this.#calls = grown(this.#calls, 0)
+    if (row === this.#calls.length) this.#calls = grown(this.#calls, 0, row + 1)
     this.#calls[row] = (this.#calls[row] ?? 0) + 1
   }
 }
@@ -63,7 +66,7 @@ export class RollupRows {
 class CounterColumn {
   readonly #kind: 'count' | 'wide' | 'optional'
   readonly #isMaximum: boolean
-  readonly #of: (event: UsageEvent) => number | undefined
+  readonly #of: (columns: EventColumns, event: number) => number
   readonly #empty: number
   #low: Float64Array
   #high: Float64Array
@@ -82,14 +85,17 @@ class CounterColumn {
     return this.#kind === 'wide' ? [this.#low, this.#high] : [this.#low]
   }
 
-  add(row: number, event: UsageEvent): void {
-    const value = this.#of(event)
-    if (row >= this.#low.length) this.#grow()
-    if (value === undefined) return
-    const before = this.#low[row] ?? 0
-    if (this.#kind === 'wide') this.#addWide(row, value)
-    else if (Number.isNaN(before)) this.#low[row] = value
-    else this.#low[row] = this.#isMaximum ? Math.max(before, value) : before + value
+  add(columns: EventColumns, events: Uint32Array, rows: Uint32Array, count: number, rowCount: number): void {
+    if (rowCount > this.#low.length) this.#grow(rowCount)
+    for (let index = 0; index < count; index++) {
+      const value = this.#of(columns, events[index] ?? 0)
+      if (Number.isNaN(value)) continue
+      const row = rows[index] ?? 0
+      const before = this.#low[row] ?? 0
+      if (this.#kind === 'wide') this.#addWide(row, value)
+      else if (Number.isNaN(before)) this.#low[row] = value
+      else this.#low[row] = this.#isMaximum ? Math.max(before, value) : before + value
+    }
   }
 
   #addWide(row: number, value: number): void {
@@ -99,14 +105,14 @@ class CounterColumn {
     this.#high[row] = (Number.isNaN(before) ? 0 : (this.#high[row] ?? 0)) + high
   }
 
-  #grow(): void {
-    this.#low = grown(this.#low, this.#empty)
-    if (this.#kind === 'wide') this.#high = grown(this.#high, this.#empty)
+  #grow(rowCount: number): void {
+    this.#low = grown(this.#low, this.#empty, rowCount)
+    if (this.#kind === 'wide') this.#high = grown(this.#high, this.#empty, rowCount)
   }
 }
 
-function grown(column: Float64Array, empty: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(column.length * 2).fill(empty, column.length)
+function grown(column: Float64Array, empty: number, places: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(Math.max(column.length * 2, places)).fill(empty, column.length)
   larger.set(column)
   return larger
 }

@@ -3,9 +3,9 @@ import { dirname } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
 import { DIMENSIONS, INTERNED_DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
+import type { EventBatch } from '../../domain/event-batch.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Scope } from '../../domain/scope.ts'
-import type { UsageEvent } from '../../domain/usage-event.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
 import {
   type AuthorizedClient,
@@ -17,7 +17,7 @@ import {
 } from '../usage-store.ts'
 import { ageMinutes, readWatermark } from './aging.ts'
 import { answerQuery } from './answer-query.ts'
-import { commitEvents } from './commit.ts'
+import { commitBatches } from './commit.ts'
 import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
@@ -84,7 +84,7 @@ export class Session {
       options.readers,
       (error) => this.#failure(error),
     )
-    this.#queue = new WriteQueue((events) => this.#commit(events))
+    this.#queue = new WriteQueue((batches) => this.#commit(batches))
   }
 
   /** @throws DataFolderProblem */
@@ -111,8 +111,19 @@ export class Session {
     return this.#isBroken
   }
 
-  commit(events: readonly UsageEvent[]): Promise<CommitReceipt> {
-    return this.#watched(() => this.#queue.commit(events))
+  get identityKey(): string {
+    return this.#ids.key
+  }
+
+  async organizationNumber(organizationId: string): Promise<number> {
+    const number = this.#organizations.numberAtHand(organizationId)
+    if (number !== undefined) return number
+    const ask = () => this.#organizations.numberOf(this.#writer.connection, organizationId)
+    return this.#watched(() => this.#queue.alone(ask))
+  }
+
+  commit(batches: readonly EventBatch[]): Promise<CommitReceipt> {
+    return this.#watched(() => this.#queue.commit(batches))
   }
 
   query(scope: Scope, query: UsageQuery, options?: QueryOptions): Promise<UsageResult> {
@@ -170,9 +181,9 @@ export class Session {
     this.#database.close()
   }
 
-  async #commit(events: readonly UsageEvent[]): Promise<Uint8Array> {
+  async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     await this.#checkFreeDisk()
-    const duplicate = await commitEvents(
+    const duplicates = await commitBatches(
       {
         writer: this.#writer,
         organizations: this.#organizations,
@@ -180,10 +191,10 @@ export class Session {
         now: this.#options.now,
         minuteWatermark: () => this.#watermark,
       },
-      events,
+      batches,
     )
     this.#checkpointSoon()
-    return duplicate
+    return duplicates
   }
 
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */

@@ -9,6 +9,7 @@ import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
 import type { UsageEvent } from '../../domain/usage-event.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
+import { commitEvents } from '../commit-events.ts'
 import { NOW, rowsOf } from '../usage-store.contract.ts'
 import type { UsageStore } from '../usage-store.ts'
 import { ageMinutes, readWatermark } from './aging.ts'
@@ -66,7 +67,7 @@ test('all rollups agree with the raw events through commits, folds, aging, days 
         for (const step of steps) {
           if (step.kind === 'commit') {
             const more = step.events.map(({ age, ...rest }) => anEvent({ ...rest, time: now - age }))
-            await store.commit(more)
+            await commitEvents(store, more)
             events.push(...more)
           } else if (step.kind === 'maintain') {
             now += step.days * DAY
@@ -108,7 +109,7 @@ test('a month that has grown by folds is merged to one row a key, sorted, with t
     const events = Array.from({ length: 8000 }, (_, index) => {
       return anEvent({ clientId: `c${index % 100}`, time: time + (index % 2880) * QUARTER, requestBytes: index })
     })
-    await store.commit(events)
+    await commitEvents(store, events)
     await store.maintain()
   }
   expect(await rowsOf(store, SCOPE, { metrics: ['requests', 'requestBytes'] })).toEqual([[24_000, 3 * 4000 * 7999]])
@@ -139,7 +140,7 @@ test('commits that run beside folds are each counted once, and names survive tha
     const time = NOW - (batch % 12) * DAY
     const clientName = `name ${String(batch).padStart(2, '0')}`
     const events = Array.from({ length: 100 }, (_, index) => anEvent({ id: `${batch}-${index}`, time, clientName }))
-    await Promise.all([store.commit(events), store.commit(events.slice(50))])
+    await Promise.all([commitEvents(store, events), commitEvents(store, events.slice(50))])
   }
   isDone = true
   await folds
@@ -152,7 +153,7 @@ test('commits that run beside folds are each counted once, and names survive tha
   await store.maintain()
   await store[Symbol.asyncDispose]()
   store = await open()
-  await store.commit([anEvent({ clientName: 'zzz', time: NOW - DAY })])
+  await commitEvents(store, [anEvent({ clientName: 'zzz', time: NOW - DAY })])
   // Batches 0, 12 and 24 had the latest time.
   expect(await rowsOf(store, SCOPE, { groupBy: ['clientName'] })).toEqual([['name 24', 3001]])
   await store[Symbol.asyncDispose]()
@@ -162,7 +163,7 @@ test('commits that run beside folds are each counted once, and names survive tha
 test('an interval from the first year to the last has its rows, in any zone', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'routemeter-ever-'))
   const store = await openDuckDbStore({ path: join(folder, 'u'), now: () => NOW, log: SILENT_LOG })
-  await store.commit([anEvent({ time: 0 }), anEvent({ time: NOW })])
+  await commitEvents(store, [anEvent({ time: 0 }), anEvent({ time: NOW })])
   const interval = { start: 0, end: Date.UTC(9999, 11, 31) }
   for (const timeZone of ['UTC', 'Europe/Berlin', 'Asia/Kathmandu']) {
     for (const granularity of ['Hour', 'Day', 'Week', 'Month'] as const) {

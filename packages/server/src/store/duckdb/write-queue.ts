@@ -1,8 +1,9 @@
-import type { UsageEvent } from '../../domain/usage-event.ts'
+import type { EventBatch } from '../../domain/event-batch.ts'
 import { type CommitReceipt, StoreUnavailable } from '../usage-store.ts'
 
 interface WaitingCommit {
-  readonly events: readonly UsageEvent[]
+  readonly batches: readonly EventBatch[]
+  readonly events: number
   readonly answer: PromiseWithResolvers<CommitReceipt>
 }
 
@@ -18,19 +19,20 @@ const LARGEST_GROUP = 10_000
  * many small ones cost one sync of the disk.
  */
 export class WriteQueue {
-  readonly #commit: (events: readonly UsageEvent[]) => Promise<Uint8Array>
+  readonly #commit: (batches: readonly EventBatch[]) => Promise<readonly number[]>
   readonly #waiting: (WaitingCommit | WaitingWork)[] = []
   #draining: Promise<void> | undefined
   #isClosed = false
 
-  /** @param commit counts events in one transaction; says for each whether it was a duplicate. */
-  constructor(commit: (events: readonly UsageEvent[]) => Promise<Uint8Array>) {
+  /** @param commit counts events in one transaction; says for each batch how many were duplicates. */
+  constructor(commit: (batches: readonly EventBatch[]) => Promise<readonly number[]>) {
     this.#commit = commit
   }
 
-  async commit(events: readonly UsageEvent[]): Promise<CommitReceipt> {
+  async commit(batches: readonly EventBatch[]): Promise<CommitReceipt> {
     const answer = Promise.withResolvers<CommitReceipt>()
-    this.#add({ events, answer })
+    const events = batches.reduce((sum, { count }) => sum + count, 0)
+    this.#add({ batches, events, answer })
     return answer.promise
   }
 
@@ -67,25 +69,23 @@ export class WriteQueue {
 
   #groupOf(first: WaitingCommit): readonly WaitingCommit[] {
     const group = [first]
-    let size = first.events.length
+    let size = first.events
     for (;;) {
       const next = this.#waiting[0]
-      if (next === undefined || 'run' in next || size + next.events.length > LARGEST_GROUP) return group
+      if (next === undefined || 'run' in next || size + next.events > LARGEST_GROUP) return group
       this.#waiting.shift()
       group.push(next)
-      size += next.events.length
+      size += next.events
     }
   }
 
   async #runGroup(group: readonly WaitingCommit[]): Promise<void> {
     try {
-      const [only] = group
-      const events = group.length === 1 && only ? only.events : group.flatMap((commit) => commit.events)
-      const duplicate = await this.#commit(events)
+      const duplicates = await this.#commit(group.flatMap(({ batches }) => batches))
       let at = 0
-      for (const { events, answer } of group) {
-        answer.resolve({ duplicate: duplicate.slice(at, at + events.length) })
-        at += events.length
+      for (const { batches, answer } of group) {
+        answer.resolve({ duplicates: duplicates.slice(at, at + batches.length) })
+        at += batches.length
       }
     } catch (error) {
       if (group.length === 1) group[0]?.answer.reject(error)

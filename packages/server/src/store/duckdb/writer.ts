@@ -4,42 +4,106 @@ import {
   type DuckDBConnection,
   DuckDBDataChunk,
   type DuckDBType,
-  type DuckDBValue,
   INTEGER,
   UBIGINT,
   UTINYINT,
   VARCHAR,
 } from '@duckdb/node-api'
+import duckdb from '@duckdb/node-bindings'
 import { inTransaction } from './transaction.ts'
 
 /** One column of the rows that are appended to a table. */
 export interface AppendColumn {
   readonly type: DuckDBType
-  readonly valueAt: (row: number) => DuckDBValue
+  /** Puts the values of the rows `first` to `first + count` into the chunk's column. */
+  readonly fill: (chunk: DuckDBDataChunk, column: number, first: number, count: number) => void
 }
 
 /** DuckDB's vectors have 2,048 places. */
 const CHUNK_ROWS = 2048
-const SMALL = Array.from({ length: 1024 }, (_, value) => BigInt(value))
 
-export const integerColumn = (valueAt: (row: number) => number): AppendColumn => ({ type: INTEGER, valueAt })
-export const tinyColumn = (valueAt: (row: number) => number): AppendColumn => ({ type: UTINYINT, valueAt })
-export const textColumn = (valueAt: (row: number) => string): AppendColumn => ({ type: VARCHAR, valueAt })
-export const unsignedColumn = (valueAt: (row: number) => bigint): AppendColumn => ({ type: UBIGINT, valueAt })
-/** Whole numbers; NaN is NULL. */
-export const bigintColumn = (valueAt: (row: number) => number): AppendColumn => ({
-  type: BIGINT,
-  valueAt: (row) => {
-    const value = valueAt(row)
-    return Number.isNaN(value) ? null : (SMALL[value] ?? BigInt(value))
+/** What goes to DuckDB is written here first, then copied as a whole: a call for every value costs more than the rest. */
+const scratch = new ArrayBuffer(CHUNK_ROWS * 8)
+const words = new Int32Array(scratch)
+const HIGH_WORD = 2 ** 32
+
+export const integerColumn = (valueAt: (row: number) => number): AppendColumn => ({
+  type: INTEGER,
+  fill(chunk, column, first, count) {
+    for (let row = 0; row < count; row++) words[row] = valueAt(first + row)
+    copy(chunk, column, count * 4)
   },
 })
+
+const bytes = new Uint8Array(scratch)
+export const tinyColumn = (valueAt: (row: number) => number): AppendColumn => ({
+  type: UTINYINT,
+  fill(chunk, column, first, count) {
+    for (let row = 0; row < count; row++) bytes[row] = valueAt(first + row)
+    copy(chunk, column, count)
+  },
+})
+
+export const textColumn = (valueAt: (row: number) => string): AppendColumn => ({
+  type: VARCHAR,
+  fill(chunk, column, first, count) {
+    chunk.setColumnValues(
+      column,
+      Array.from({ length: count }, (_, row) => valueAt(first + row)),
+    )
+  },
+})
+
+/** 64 bits in two words, the lower one first. */
+export const unsignedColumn = (wordAt: (row: number, half: 0 | 1) => number): AppendColumn => ({
+  type: UBIGINT,
+  fill(chunk, column, first, count) {
+    for (let row = 0; row < count; row++) {
+      words[row * 2] = wordAt(first + row, 0)
+      words[row * 2 + 1] = wordAt(first + row, 1)
+    }
+    copy(chunk, column, count * 8)
+  },
+})
+
+/** Whole numbers of at most 2^53; NaN is NULL. */
+export const bigintColumn = (valueAt: (row: number) => number): AppendColumn => ({
+  type: BIGINT,
+  fill(chunk, column, first, count) {
+    const missing: number[] = []
+    for (let row = 0; row < count; row++) {
+      const value = valueAt(first + row)
+      if (Number.isNaN(value)) missing.push(row)
+      const high = Math.floor(value / HIGH_WORD)
+      words[row * 2] = value - high * HIGH_WORD
+      words[row * 2 + 1] = high
+    }
+    copy(chunk, column, count * 8)
+    if (missing.length > 0) setMissing(chunk, column, missing)
+  },
+})
+
+function copy(chunk: DuckDBDataChunk, column: number, byteCount: number): void {
+  duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(chunk.chunk, column), 0, scratch, 0, byteCount)
+}
+
+const validity = new ArrayBuffer(CHUNK_ROWS / 8)
+const validBits = new Uint8Array(validity)
+
+function setMissing(chunk: DuckDBDataChunk, column: number, rows: readonly number[]): void {
+  validBits.fill(0xff)
+  for (const row of rows) validBits[row >> 3] = (validBits[row >> 3] ?? 0) & ~(1 << (row & 7))
+  const vector = duckdb.data_chunk_get_vector(chunk.chunk, column)
+  duckdb.vector_ensure_validity_writable(vector)
+  duckdb.copy_data_to_vector_validity(vector, 0, validity, 0, validity.byteLength)
+}
 
 /** The connection that commits. */
 export class Writer {
   readonly #connect: () => Promise<DuckDBConnection>
   #connection: DuckDBConnection
   #appenders: DuckDBAppender[] = []
+  readonly #chunks = new Map<string, DuckDBDataChunk>()
 
   private constructor(connect: () => Promise<DuckDBConnection>, connection: DuckDBConnection) {
     this.#connect = connect
@@ -76,25 +140,26 @@ export class Writer {
     const appender = await this.#connection.createAppender(table)
     this.#appenders.push(appender)
     for (let first = 0; first < count; first += CHUNK_ROWS) {
-      appender.appendDataChunk(chunkOf(first, Math.min(CHUNK_ROWS, count - first), columns))
+      const rows = Math.min(CHUNK_ROWS, count - first)
+      const chunk = this.#emptyChunk(table, columns, rows)
+      for (const [index, column] of columns.entries()) column.fill(chunk, index, first, rows)
+      appender.appendDataChunk(chunk)
     }
     appender.closeSync()
+  }
+
+  /** The appender takes a copy, so that one chunk of numbers serves all appends to a table; texts lie outside of it. */
+  #emptyChunk(table: string, columns: readonly AppendColumn[], rows: number): DuckDBDataChunk {
+    const types = columns.map((column) => column.type)
+    if (types.includes(VARCHAR)) return DuckDBDataChunk.create(types, rows)
+    const chunk = this.#chunks.get(table) ?? DuckDBDataChunk.create(types)
+    this.#chunks.set(table, chunk)
+    chunk.reset()
+    chunk.rowCount = rows
+    return chunk
   }
 
   close(): void {
     this.#connection.disconnectSync()
   }
-}
-
-function chunkOf(first: number, count: number, columns: readonly AppendColumn[]): DuckDBDataChunk {
-  const chunk = DuckDBDataChunk.create(
-    columns.map((column) => column.type),
-    count,
-  )
-  for (const [index, column] of columns.entries()) {
-    const vector = chunk.getColumnVector(index)
-    for (let row = 0; row < count; row++) vector.setItem(row, column.valueAt(first + row))
-    vector.flush()
-  }
-  return chunk
 }

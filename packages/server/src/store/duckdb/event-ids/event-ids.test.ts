@@ -1,23 +1,24 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import { SILENT_LOG } from '../../../domain/log.ts'
+import { IdentityHash } from '../../event-identity.ts'
 import { migrate } from '../migrations.ts'
 import { EventIds } from './event-ids.ts'
 import { ExactTable } from './exact-table.ts'
 import { FingerprintFilter } from './fingerprint-filter.ts'
-import { IdentityHash, WORDS } from './hash.ts'
 
-const hasher = new IdentityHash(new Uint8Array(32))
+const hasher = new IdentityHash('00'.repeat(32))
 
 function hashes(ids: readonly string[]): Uint32Array<ArrayBuffer> {
-  const words = new Uint32Array(ids.length * WORDS)
-  for (const [index, id] of ids.entries()) hasher.write(words, index * WORDS, 1, 0, id)
+  const words = new Uint32Array(ids.length * IDENTITY_WORDS)
+  for (const [index, id] of ids.entries()) hasher.write(words, index * IDENTITY_WORDS, 1, 0, id)
   return words
 }
 
 test('organization, id and time together make the identity, ids that only differ in broken characters too', () => {
-  const words = new Uint32Array(WORDS)
+  const words = new Uint32Array(IDENTITY_WORDS)
   const seen = new Set<string>()
   const identities = [
     [1, 0, 'a'],
@@ -35,7 +36,7 @@ test('organization, id and time together make the identity, ids that only differ
     seen.add(words.join())
   }
   expect(seen.size).toBe(identities.length)
-  new IdentityHash(new Uint8Array(32).fill(1)).write(words, 0, 1, 0, 'a')
+  new IdentityHash('01'.repeat(32)).write(words, 0, 1, 0, 'a')
   expect(seen.has(words.join())).toBe(false)
 })
 
@@ -45,14 +46,15 @@ test('the exact table is a set that grows, and additions can be taken back', () 
   const table = new ExactTable()
   for (let index = 0; index < 4000; index++) {
     table.reserve(1)
-    expect(table.add(words, index * WORDS)).toBeGreaterThanOrEqual(0)
+    expect(table.add(words, index * IDENTITY_WORDS)).toBeGreaterThanOrEqual(0)
   }
   table.reserve(1000)
-  const slots = Array.from({ length: 1000 }, (_, index) => table.add(words, (4000 + index) * WORDS))
+  const slots = Array.from({ length: 1000 }, (_, index) => table.add(words, (4000 + index) * IDENTITY_WORDS))
   table.undo(slots)
   expect(table.size).toBe(4000)
-  for (let index = 0; index < 4000; index++) expect(table.add(words, index * WORDS)).toBe(-1)
-  for (let index = 4000; index < 5000; index++) expect(table.add(words, index * WORDS)).toBeGreaterThanOrEqual(0)
+  for (let index = 0; index < 4000; index++) expect(table.add(words, index * IDENTITY_WORDS)).toBe(-1)
+  for (let index = 4000; index < 5000; index++)
+    expect(table.add(words, index * IDENTITY_WORDS)).toBeGreaterThanOrEqual(0)
 })
 
 test('a filter says yes to all that is in it, and seldom to anything else, after it was kept as well', () => {
@@ -60,12 +62,12 @@ test('a filter says yes to all that is in it, and seldom to anything else, after
   const words = hashes(ids)
   const table = new ExactTable()
   table.reserve(20_000)
-  for (let index = 0; index < 20_000; index++) table.add(words, index * WORDS)
+  for (let index = 0; index < 20_000; index++) table.add(words, index * IDENTITY_WORDS)
   const filter = new FingerprintFilter(FingerprintFilter.of(table).bytes)
   expect(filter.bytes.length).toBe(FingerprintFilter.sizeFor(20_000))
   let wrong = 0
   for (let index = 0; index < 40_000; index++) {
-    const isThere = filter.mayHave(words, index * WORDS)
+    const isThere = filter.mayHave(words, index * IDENTITY_WORDS)
     if (index < 20_000) expect(isThere).toBe(true)
     else if (isThere) wrong++
   }
@@ -106,8 +108,9 @@ test.each([
       for (const step of steps) {
         day += step.days
         if (step.reopens) ids = await open()
-        const words = new Uint32Array(step.ids.length * WORDS)
-        for (const [index, id] of step.ids.entries()) ids.hash.write(words, index * WORDS, 1, 0, `id-${id}`)
+        const words = new Uint32Array(step.ids.length * IDENTITY_WORDS)
+        for (const [index, id] of step.ids.entries())
+          new IdentityHash(ids.key).write(words, index * IDENTITY_WORDS, 1, 0, `id-${id}`)
         await ids.prepare(connection, day, step.ids.length)
         const known = await ids.known(connection, words, step.ids.length)
         const fresh = step.ids.flatMap((_, index) => (known.has(index) || !ids.remember(words, index) ? [] : [index]))

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { BLOB, blobValue, DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
+import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import type { Log } from '../../../domain/log.ts'
 import { bigint, integer, integers, rowsOf, unsigned } from '../sql.ts'
 import { ExactTable } from './exact-table.ts'
 import { FingerprintFilter } from './fingerprint-filter.ts'
-import { IdentityHash, WORDS } from './hash.ts'
 
 export interface EventIdOptions {
   /** How many days after the day of its arrival an id is remembered (decisions.md 1). */
@@ -24,7 +24,7 @@ interface Segment {
 /** Most ids that a start after a crash has to read back, about two seconds. */
 const LARGEST_SEGMENT = 4_000_000
 const SMALLEST_SEGMENT = 16
-const BYTES_OF_RECENT_ID = 2 * WORDS * 4
+const BYTES_OF_RECENT_ID = 2 * IDENTITY_WORDS * 4
 
 /**
  * The ids of the events that were counted. The newest are in an exact table; when that is full, or its day is over, it
@@ -34,7 +34,8 @@ const BYTES_OF_RECENT_ID = 2 * WORDS * 4
  * Used by the one committer only, which calls prepare, known, remember and, in the end, keep or forget.
  */
 export class EventIds {
-  readonly hash: IdentityHash
+  /** The secret that identities are hashed with. */
+  readonly key: string
   readonly #options: EventIdOptions
   readonly #segmentSize: number
   #sealed: readonly Segment[] = []
@@ -44,7 +45,7 @@ export class EventIds {
   #segment = 1
 
   private constructor(key: Uint8Array, options: EventIdOptions) {
-    this.hash = new IdentityHash(key)
+    this.key = Buffer.from(key).toString('hex')
     this.#options = options
     const affordable = Math.floor(options.memoryBytes / 4 / BYTES_OF_RECENT_ID)
     this.#segmentSize = Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, affordable))
@@ -79,7 +80,7 @@ export class EventIds {
     for (let index = 0; index < count; index++) {
       let isHit = false
       for (const { segment, filter } of this.#sealed) {
-        if (filter !== undefined && !filter.mayHave(words, index * WORDS)) continue
+        if (filter !== undefined && !filter.mayHave(words, index * IDENTITY_WORDS)) continue
         segments.add(segment)
         isHit = true
       }
@@ -90,7 +91,7 @@ export class EventIds {
 
   /** Adds a hash to the current segment; false when it was there already. */
   remember(words: Uint32Array, index: number): boolean {
-    const slot = this.#recent.add(words, index * WORDS)
+    const slot = this.#recent.add(words, index * IDENTITY_WORDS)
     if (slot < 0) return false
     this.#added.push(slot)
     return true
@@ -168,7 +169,7 @@ export class EventIds {
     const result = await connection.stream('SELECT segment, day, hi, lo FROM event_id WHERE segment >= $segment', {
       segment: this.#segment,
     })
-    const words = new Uint32Array(WORDS)
+    const words = new Uint32Array(IDENTITY_WORDS)
     const halves = new BigUint64Array(words.buffer)
     for (;;) {
       const chunk = await result.fetchChunk()

@@ -1,4 +1,4 @@
-import { WORDS } from './hash.ts'
+import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 
 const FIRST_CAPACITY = 256
 const FULLEST = 0.8
@@ -7,37 +7,37 @@ const FULLEST = 0.8
 export class ExactTable {
   size = 0
   #capacity = FIRST_CAPACITY
-  #words = new Uint32Array(FIRST_CAPACITY * WORDS)
+  #words = new Uint32Array(FIRST_CAPACITY * IDENTITY_WORDS)
 
   /** Makes room, so that the next `count` additions move nothing and can be undone by their slots. */
   reserve(count: number): void {
     if (this.size + count <= this.#capacity * FULLEST) return
     const before = this.#words
     while (this.size + count > this.#capacity * FULLEST) this.#capacity *= 2
-    this.#words = new Uint32Array(this.#capacity * WORDS)
-    for (let at = 0; at < before.length; at += WORDS) {
-      if (isSet(before, at)) copy(before, at, this.#words, this.#slotOf(before, at) * WORDS)
+    this.#words = new Uint32Array(this.#capacity * IDENTITY_WORDS)
+    for (let at = 0; at < before.length; at += IDENTITY_WORDS) {
+      if (isSet(before, at)) copy(before, at, this.#words, this.#slotOf(before, at) * IDENTITY_WORDS)
     }
   }
 
   /** Adds the hash at words[at]; the slot it went to, or -1 when it was there already. Room must be reserved. */
   add(words: Uint32Array, at: number): number {
     const slot = this.#slotOf(words, at)
-    if (isSet(this.#words, slot * WORDS)) return -1
-    copy(words, at, this.#words, slot * WORDS)
+    if (isSet(this.#words, slot * IDENTITY_WORDS)) return -1
+    copy(words, at, this.#words, slot * IDENTITY_WORDS)
     this.size++
     return slot
   }
 
   /** Takes out the newest additions, given their slots, with no reserve() in between. */
   undo(slots: readonly number[]): void {
-    for (const slot of slots) this.#words.fill(0, slot * WORDS, slot * WORDS + WORDS)
+    for (const slot of slots) this.#words.fill(0, slot * IDENTITY_WORDS, slot * IDENTITY_WORDS + IDENTITY_WORDS)
     this.size -= slots.length
   }
 
   /** Calls back with each hash, about in the order of its first word. */
   visit(each: (words: Uint32Array, at: number) => void): void {
-    for (let at = 0; at < this.#words.length; at += WORDS) if (isSet(this.#words, at)) each(this.#words, at)
+    for (let at = 0; at < this.#words.length; at += IDENTITY_WORDS) if (isSet(this.#words, at)) each(this.#words, at)
   }
 
   /** Where the hash is, or the free slot where it belongs. */
@@ -45,7 +45,7 @@ export class ExactTable {
     const own = this.#words
     let slot = homeOf(words[at] ?? 0, this.#capacity)
     for (;;) {
-      const there = slot * WORDS
+      const there = slot * IDENTITY_WORDS
       if (!isSet(own, there) || isSame(own, there, words, at)) return slot
       slot = slot + 1 === this.#capacity ? 0 : slot + 1
     }
@@ -66,5 +66,5 @@ function isSame(a: Uint32Array, at: number, b: Uint32Array, bt: number): boolean
 }
 
 function copy(from: Uint32Array, at: number, to: Uint32Array, there: number): void {
-  for (let word = 0; word < WORDS; word++) to[there + word] = from[at + word] ?? 0
+  for (let word = 0; word < IDENTITY_WORDS; word++) to[there + word] = from[at + word] ?? 0
 }

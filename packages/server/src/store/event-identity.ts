@@ -1,18 +1,17 @@
 import { hash } from 'node:crypto'
-
-/** A hash is four words; hi and lo on disk are the first and second pair, read as little-endian 64-bit integers. */
-export const WORDS = 4
+import { IDENTITY_WORDS } from '../domain/event-batch.ts'
 
 /**
- * The identity of an event (decisions.md 1) as 128 bits: SHA-256, cut off, over a secret of this database, so that
- * nobody can choose ids that collide. `organization` is the database's own number, never given twice: after an erasure
+ * The identity of an event (decisions.md 1) as 128 bits: SHA-256, cut off, over a secret of this installation, so that
+ * nobody can choose ids that collide. The organization is the store's own number, never given twice: after an erasure
  * the same events are new ones. 0.5 µs; SipHash in JavaScript took as long.
  */
 export class IdentityHash {
   readonly #key: string
 
-  constructor(key: Uint8Array) {
-    this.#key = Buffer.from(key).toString('hex')
+  /** @param key UsageStore.identityKey. */
+  constructor(key: string) {
+    this.#key = key
   }
 
   /** Writes the hash to words[at .. at + 3]; it is never all zeros. */
@@ -20,7 +19,7 @@ export class IdentityHash {
     // A lone surrogate would become the same replacement character as any other; JSON keeps them apart.
     const exact = id.isWellFormed() ? id : `\0${JSON.stringify(id)}`
     const digest = hash('sha256', `${this.#key}${organization}\0${time}\0${exact}`, 'binary')
-    for (let word = 0; word < WORDS; word++) {
+    for (let word = 0; word < IDENTITY_WORDS; word++) {
       const byte = word * 4
       words[at + word] =
         digest.charCodeAt(byte) |
