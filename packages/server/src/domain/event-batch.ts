@@ -42,21 +42,6 @@ export interface EventColumns
   readonly identity: Uint32Array
 }
 
-/** The numbers of texts, in the order of their first sight. */
-export class TextNumbers {
-  readonly texts: string[] = ['']
-  readonly #numbers = new Map<string, number>([['', 0]])
-
-  numberOf(text: string): number {
-    const known = this.#numbers.get(text)
-    if (known !== undefined) return known
-    const number = this.texts.length
-    this.texts.push(text)
-    this.#numbers.set(text, number)
-    return number
-  }
-}
-
 /** Columns with room for so many events. */
 export function emptyColumns(capacity: number): EventColumns {
   return {

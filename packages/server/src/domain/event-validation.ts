@@ -5,16 +5,16 @@ import { parseTimestamp } from './timestamp.ts'
 
 /** How far a sender's clock may be ahead (api.md §3). */
 const MOST_AHEAD_MS = 5 * 60_000
-const LONGEST_ID = 128
+export const LONGEST_ID = 128
 const LONGEST_METHOD = DIMENSIONS.httpMethod.longest
-const LONGEST_DURATION_MS = 30 * 24 * 60 * 60_000
+export const LONGEST_DURATION_MS = 30 * 24 * 60 * 60_000
 const MICROS_PER_MS = 1000
 
-const ORGANIZATION_ID = /^[\w.-]{1,64}$/
+export const ORGANIZATION_ID = /^[\w.-]{1,64}$/
 /** RFC 9110 §5.6.2. */
 const HTTP_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
 /** The calls that nearly all events are about; they need no look at each character. */
-const USUAL_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
+export const USUAL_METHODS: ReadonlySet<string> = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])
 
 /** An event as its sender tells it: valid by itself, but with its organization unchecked and its path unresolved. */
 export interface SentEvent {
@@ -79,6 +79,11 @@ export function readEvent(value: unknown, limits: TimeLimits): SentEvent | Event
   return fields.problem ?? event
 }
 
+/** False for NaN, and for what is older than what is kept or too far ahead. */
+export function isTimeTaken(time: number, { now, oldest }: TimeLimits): boolean {
+  return time >= Math.max(0, oldest) && time <= now + MOST_AHEAD_MS
+}
+
 /** The template of an event as it is kept. */
 export function checkTemplateUri(templateUri: string): EventReject | undefined {
   const { longest } = DIMENSIONS.templateUri
@@ -107,7 +112,7 @@ class FieldReader {
   time(limits: TimeLimits): number {
     const value = this.#sent.time
     const time = typeof value === 'string' ? parseTimestamp(value) : wholeMilliseconds(value)
-    if (time !== undefined && time >= Math.max(0, limits.oldest) && time <= limits.now + MOST_AHEAD_MS) return time
+    if (time !== undefined && isTimeTaken(time, limits)) return time
     this.reject('time', value, allowedTime(time, limits), 'invalid.date')
     return Number.NaN
   }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { eventsOf } from '../domain/an-event.ts'
-import { TextNumbers } from '../domain/event-batch.ts'
+import { TextNumbers } from '../domain/text-numbers.ts'
 import { IdentityHash } from '../store/event-identity.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import { admit as admitBody } from './admission.ts'

@@ -1,12 +1,14 @@
 import { setImmediate } from 'node:timers/promises'
-import type { EventBatch, TextNumbers } from '../domain/event-batch.ts'
+import type { EventBatch } from '../domain/event-batch.ts'
 import { EventReject } from '../domain/event-reject.ts'
 import { checkTemplateUri, readEvent, type SentEvent, type TimeLimits } from '../domain/event-validation.ts'
+import type { TextNumbers } from '../domain/text-numbers.ts'
 import { EventBatchBuilder } from '../store/event-batch-builder.ts'
 import type { IdentityHash } from '../store/event-identity.ts'
 import { normalizeTemplate } from '../templates/template-syntax.ts'
 import type { RejectedEvent, Sender } from './ingest.ts'
 import { type FindPlace, Organizations, type Place } from './organizations.ts'
+import { ScannedEvent } from './sources/scanned-event.ts'
 
 /** How many rejects a receipt tells (api.md §3). */
 const MOST_ERRORS = 100
@@ -49,11 +51,11 @@ export async function admit(
   let sliceEnd = performance.now() + SLICE_MS
   let index = 0
   for (const value of values) {
-    const sent = value instanceof EventReject ? value : readEvent(value, limits)
+    const sent = value instanceof EventReject || value instanceof ScannedEvent ? value : readEvent(value, limits)
     if (sent instanceof EventReject) {
       rejects.add(index, sent)
     } else {
-      const organizationId = sent.organizationId ?? sender.organizationId
+      const organizationId = organizationOf(sent) ?? sender.organizationId
       // Asked for only where it must be: waiting for every event would cost more than the rest.
       const place = organizations.known(organizationId) ?? (await organizations.ask(organizationId))
       const problem = place instanceof EventReject ? place : addEvent(builder, sent, place)
@@ -78,14 +80,24 @@ class Rejects {
   }
 }
 
+function organizationOf(sent: SentEvent | ScannedEvent): string | undefined {
+  if (!(sent instanceof ScannedEvent)) return sent.organizationId
+  return sent.organizationId === 0 ? undefined : sent.texts.texts[sent.organizationId]
+}
+
+type KnownPlace = Place & { readonly index: number }
+
 function addEvent(
   builder: EventBatchBuilder,
-  sent: SentEvent,
-  place: Place & { readonly index: number },
+  sent: SentEvent | ScannedEvent,
+  { resolver, index }: KnownPlace,
 ): EventReject | undefined {
-  const templateUri =
-    sent.templateUri === '' ? place.resolver.resolve(sent.path, sent.status) : normalizeTemplate(sent.templateUri)
+  const given = sent instanceof ScannedEvent ? sent.text(sent.templateUri) : sent.templateUri
+  const path = sent instanceof ScannedEvent ? sent.text(sent.path) : sent.path
+  const templateUri = given === '' ? resolver.resolve(path, sent.status) : normalizeTemplate(given)
   const problem = checkTemplateUri(templateUri)
-  if (problem === undefined) builder.add({ ...sent, templateUri }, place.index)
-  return problem
+  if (problem !== undefined) return problem
+  if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.text(sent.id) || undefined, templateUri, index)
+  else builder.add({ ...sent, templateUri }, index)
+  return undefined
 }

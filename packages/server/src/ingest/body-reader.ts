@@ -1,9 +1,10 @@
-import { TextNumbers } from '../domain/event-batch.ts'
 import type { TimeLimits } from '../domain/event-validation.ts'
+import { TextNumbers } from '../domain/text-numbers.ts'
 import { IdentityHash } from '../store/event-identity.ts'
 import { type Admission, admit } from './admission.ts'
 import type { Sender } from './ingest.ts'
 import type { FindPlace } from './organizations.ts'
+import { ScannedEvent } from './sources/scanned-event.ts'
 import { sourceNamed } from './sources.ts'
 
 /** A body of events, and what is to be known to read it. */
@@ -15,8 +16,6 @@ export interface Body {
   readonly limits: TimeLimits
 }
 
-/** Past so many texts their numbers begin anew, so that memory does not grow with what was ever seen. */
-const MOST_TEXTS = 200_000
 /** What an event is long, at least about. */
 const BYTES_AN_EVENT = 150
 
@@ -34,8 +33,9 @@ export class BodyReader {
 
   /** @throws Refusal bad.request for an envelope that cannot be read. */
   read({ source, bytes, sender, limits }: Body): Promise<Admission> {
-    if (this.#texts.texts.length > MOST_TEXTS) this.#texts = new TextNumbers()
+    if (this.#texts.isFull) this.#texts = new TextNumbers()
     const parts = { findPlace: this.#findPlace, texts: this.#texts, hash: this.#hash }
-    return admit(sourceNamed(source).parse(bytes), bytes.byteLength / BYTES_AN_EVENT, sender, limits, parts)
+    const values = sourceNamed(source).parse(bytes, new ScannedEvent(this.#texts, limits))
+    return admit(values, bytes.byteLength / BYTES_AN_EVENT, sender, limits, parts)
   }
 }

@@ -1,4 +1,5 @@
-import { type EventBatch, TextNumbers } from '../domain/event-batch.ts'
+import type { EventBatch } from '../domain/event-batch.ts'
+import { TextNumbers } from '../domain/text-numbers.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import { EventBatchBuilder } from './event-batch-builder.ts'
 import { IdentityHash } from './event-identity.ts'
@@ -16,7 +17,7 @@ export async function commitEvents(store: Committing, events: readonly UsageEven
 }
 
 /** For tests: one batch of these events. */
-export async function batchOf(
+async function batchOf(
   store: Pick<UsageStore, 'identityKey' | 'organizationNumber'>,
   events: readonly UsageEvent[],
   fromPlatform: boolean,

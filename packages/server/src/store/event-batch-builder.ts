@@ -5,13 +5,20 @@ import {
   emptyColumns,
   grownColumns,
   IDENTITY_WORDS,
-  type TextNumbers,
+  type OptionalColumn,
+  type TextColumn,
 } from '../domain/event-batch.ts'
+import type { TextNumbers } from '../domain/text-numbers.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import type { IdentityHash } from './event-identity.ts'
 
 /** An event as it goes into a batch: its organization is told by its index. */
 export type BatchedEvent = Omit<UsageEvent, 'organizationId' | 'fromPlatform'>
+
+/** An event whose texts are numbers, and whose missing numbers are NaN, as in the columns. */
+export type NumberedEvent = Readonly<
+  Record<Exclude<TextColumn, 'templateUri'> | OptionalColumn | 'time' | 'status', number>
+>
 
 /** Puts events into columns, hashing what identifies them. */
 export class EventBatchBuilder {
@@ -40,25 +47,42 @@ export class EventBatchBuilder {
   }
 
   add(event: BatchedEvent, organization: number): void {
+    const texts = this.#texts
+    const numbered = {
+      time: event.time,
+      status: event.status,
+      clientId: texts.numberOf(event.clientId),
+      clientName: texts.numberOf(event.clientName),
+      userId: texts.numberOf(event.userId),
+      httpMethod: texts.numberOf(event.httpMethod),
+      platform: texts.numberOf(event.platform),
+      durationMicros: event.durationMicros ?? Number.NaN,
+      requestBytes: event.requestBytes ?? Number.NaN,
+      responseBytes: event.responseBytes ?? Number.NaN,
+    }
+    this.addNumbered(numbered, event.id, event.templateUri, organization)
+  }
+
+  /** Adds an event whose texts have numbers already. */
+  addNumbered(event: NumberedEvent, id: string | undefined, templateUri: string, organization: number): void {
     if (this.#count === this.#capacity) this.#grow()
     const at = this.#count++
     const columns = this.#columns
-    const texts = this.#texts
     columns.organization[at] = organization
     columns.time[at] = event.time
-    columns.clientId[at] = texts.numberOf(event.clientId)
-    columns.clientName[at] = texts.numberOf(event.clientName)
-    columns.userId[at] = texts.numberOf(event.userId)
-    columns.httpMethod[at] = texts.numberOf(event.httpMethod)
-    columns.templateUri[at] = texts.numberOf(event.templateUri)
-    columns.platform[at] = texts.numberOf(event.platform)
+    columns.clientId[at] = event.clientId
+    columns.clientName[at] = event.clientName
+    columns.userId[at] = event.userId
+    columns.httpMethod[at] = event.httpMethod
+    columns.templateUri[at] = this.#texts.numberOf(templateUri)
+    columns.platform[at] = event.platform
     columns.status[at] = event.status
-    columns.durationMicros[at] = event.durationMicros ?? Number.NaN
-    columns.requestBytes[at] = event.requestBytes ?? Number.NaN
-    columns.responseBytes[at] = event.responseBytes ?? Number.NaN
-    if (event.id === undefined) return
+    columns.durationMicros[at] = event.durationMicros
+    columns.requestBytes[at] = event.requestBytes
+    columns.responseBytes[at] = event.responseBytes
+    if (id === undefined) return
     const number = this.#organizations[organization]?.number ?? 0
-    this.#hash.write(columns.identity, at * IDENTITY_WORDS, number, event.time, event.id)
+    this.#hash.write(columns.identity, at * IDENTITY_WORDS, number, event.time, id)
   }
 
   /** The batch; the builder is not to be used afterwards. */

@@ -1,20 +1,27 @@
 import { EventReject } from '../../domain/event-reject.ts'
-import { parseJson, syntaxProblem, textOf } from './json-text.ts'
+import { parseJson, syntaxProblem } from './json-text.ts'
 import type { Source } from './source.ts'
+
+const NEWLINE = 10
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 /** One event of api.md §3 a line. A line that is not JSON is one rejected event; the others count. */
 export const nativeNdjson: Source = {
   name: 'native-ndjson',
   mediaTypes: ['application/x-ndjson', 'application/jsonl'],
-  *parse(body) {
-    const text = textOf(body)
-    let start = 0
-    while (start < text.length) {
-      const newline = text.indexOf('\n', start)
-      const end = newline < 0 ? text.length : newline
-      const line = text.slice(start, end)
+  *parse(body, scanned) {
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
+    let start = BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? BYTE_ORDER_MARK.length : 0
+    while (start < bytes.length) {
+      const newline = bytes.indexOf(NEWLINE, start)
+      const end = newline < 0 ? bytes.length : newline
+      if (scanned?.scan(bytes, start, end)) {
+        yield scanned
+      } else {
+        const line = bytes.toString('utf8', start, end)
+        if (!isBlank(line)) yield parseLine(line)
+      }
       start = end + 1
-      if (!isBlank(line)) yield parseLine(line)
     }
   },
 }

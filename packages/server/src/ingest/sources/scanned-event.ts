@@ -1,0 +1,291 @@
+import { DIMENSIONS } from '../../domain/catalogue.ts'
+import {
+  isTimeTaken,
+  LONGEST_DURATION_MS,
+  LONGEST_ID,
+  ORGANIZATION_ID,
+  type TimeLimits,
+  USUAL_METHODS,
+} from '../../domain/event-validation.ts'
+import type { TextNumbers } from '../../domain/text-numbers.ts'
+import { timestampAt } from './timestamp-bytes.ts'
+
+const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE, SPACE, DELETE] = [34, 92, 58, 44, 123, 125, 32, 127]
+const [ZERO, NINE, POINT] = [48, 57, 46]
+const MICROS_PER_MS = 1000
+/** A whole number of so many digits, and its share of a power of ten, is exact. */
+const MOST_DIGITS = 15
+const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
+
+const FIELDS = [
+  'id',
+  'time',
+  'organizationId',
+  'clientId',
+  'clientName',
+  'userId',
+  'method',
+  'path',
+  'templateUri',
+  'status',
+  'platform',
+  'durationMs',
+  'requestBytes',
+  'responseBytes',
+] as const
+type Field = (typeof FIELDS)[number]
+const FIELD_BYTES = FIELDS.map((name) => Buffer.from(name))
+
+/**
+ * Reads an event out of the bytes of its line, without making an object or a string of what is known already. It reads
+ * only what is written the usual way: ASCII, no escapes, no nested values, numbers without an exponent; and only what
+ * is valid. For everything else `scan` is false, and the line is to be read as JSON, which is slower and knows all.
+ */
+export class ScannedEvent {
+  bytes: Buffer = Buffer.alloc(0)
+  time = Number.NaN
+  status = 0
+  durationMicros = Number.NaN
+  requestBytes = Number.NaN
+  responseBytes = Number.NaN
+  /** Numbers of texts; 0 is "", a missing one. */
+  organizationId = 0
+  clientId = 0
+  clientName = 0
+  userId = 0
+  httpMethod = 0
+  platform = 0
+  /** Where the id, the path and the template stand; start and end are the same where there is none. */
+  readonly id = new Span()
+  readonly path = new Span()
+  readonly templateUri = new Span()
+
+  readonly texts: TextNumbers
+  readonly #limits: TimeLimits
+  /** Numbers of texts that were looked at before. */
+  readonly #usualMethods = new Set<number>()
+  readonly #organizationIds = new Set<number>()
+  /** Where the value that was read last stands. */
+  #start = 0
+  #end = 0
+  #number = Number.NaN
+
+  constructor(texts: TextNumbers, limits: TimeLimits) {
+    this.texts = texts
+    this.#limits = limits
+  }
+
+  /** Reads the line from `start` to `end`; false when it must be read as JSON. */
+  scan(bytes: Buffer, start: number, end: number): boolean {
+    this.#reset(bytes)
+    let at = skipSpaces(bytes, start, end)
+    if (bytes[at] !== OPEN) return false
+    at++
+    for (;;) {
+      at = skipSpaces(bytes, at, end)
+      at = this.#readString(bytes, at, end)
+      if (at < 0) return false
+      const field = fieldAt(bytes, this.#start, this.#end)
+      at = skipSpaces(bytes, at, end)
+      if (bytes[at] !== COLON) return false
+      at = this.#readValue(bytes, skipSpaces(bytes, at + 1, end), end, field)
+      if (at < 0) return false
+      at = skipSpaces(bytes, at, end)
+      if (bytes[at] === CLOSE) break
+      if (bytes[at] !== COMMA || at >= end) return false
+      at++
+    }
+    return skipSpaces(bytes, at + 1, end) === end && this.#isWhole()
+  }
+
+  /** What stands there. */
+  text({ start, end }: Span): string {
+    return start === end ? '' : this.bytes.toString('latin1', start, end)
+  }
+
+  #reset(bytes: Buffer): void {
+    this.bytes = bytes
+    this.time = Number.NaN
+    this.status = 0
+    this.durationMicros = Number.NaN
+    this.requestBytes = Number.NaN
+    this.responseBytes = Number.NaN
+    this.organizationId = 0
+    this.clientId = 0
+    this.clientName = 0
+    this.userId = 0
+    this.httpMethod = 0
+    this.platform = 0
+    this.id.set(0, 0)
+    this.path.set(0, 0)
+    this.templateUri.set(0, 0)
+  }
+
+  #isWhole(): boolean {
+    const hasRoute = this.path.end > this.path.start || this.templateUri.end > this.templateUri.start
+    return isTimeTaken(this.time, this.#limits) && this.httpMethod !== 0 && this.status !== 0 && hasRoute
+  }
+
+  /** @returns where the value ends; -1 when it is not a usual one. */
+  #readValue(bytes: Buffer, at: number, end: number, field: Field | undefined): number {
+    if (bytes[at] === QUOTE) {
+      const after = this.#readString(bytes, at, end)
+      return after >= 0 && this.#takeText(bytes, field) ? after : -1
+    }
+    const after = this.#readNumber(bytes, at, end)
+    return after >= 0 && this.#takeNumber(field) ? after : -1
+  }
+
+  /** Leaves what is between the quotes in #start and #end. @returns where it goes on behind them, or -1. */
+  #readString(bytes: Buffer, at: number, end: number): number {
+    if (at >= end || bytes[at] !== QUOTE) return -1
+    let index = at + 1
+    for (; index < end; index++) {
+      const byte = bytes[index] ?? 0
+      if (byte === QUOTE) break
+      if (byte === BACKSLASH || byte < SPACE || byte >= DELETE) return -1
+    }
+    if (index >= end) return -1
+    this.#start = at + 1
+    this.#end = index
+    return index + 1
+  }
+
+  /** Leaves a number that is not negative in #number. @returns where it goes on behind it, or -1. */
+  #readNumber(bytes: Buffer, at: number, end: number): number {
+    let value = 0
+    let digits = 0
+    let fraction = 0
+    let index = at
+    for (let pointed = false; index < end; index++) {
+      const byte = bytes[index] ?? 0
+      if (byte >= ZERO && byte <= NINE) {
+        if (!pointed && digits === 1 && value === 0) return -1
+        value = value * 10 + (byte - ZERO)
+        if (++digits > MOST_DIGITS) return -1
+        if (pointed) fraction++
+      } else if (byte === POINT && !pointed && digits > 0) {
+        pointed = true
+      } else break
+    }
+    const last = bytes[index - 1] ?? 0
+    const next = bytes[index] ?? 0
+    // An exponent, a minus, a word or a point without a digit behind it.
+    if (digits === 0 || last === POINT || !(next === COMMA || next === CLOSE || next === SPACE)) return -1
+    this.#number = value / (POWERS[fraction] ?? 1)
+    return index
+  }
+
+  /** False for a value that is not valid, or not of the usual kind. */
+  #takeText(bytes: Buffer, field: Field | undefined): boolean {
+    const start = this.#start
+    const end = this.#end
+    const length = end - start
+    switch (field) {
+      case 'id':
+        this.id.set(start, end)
+        return length >= 1 && length <= LONGEST_ID
+      case 'time':
+        this.time = timestampAt(bytes, start, end)
+        return !Number.isNaN(this.time)
+      case 'path':
+        this.path.set(start, end)
+        return true
+      case 'templateUri':
+        this.templateUri.set(start, end)
+        return true
+      case 'method':
+        return this.#takeMethod(bytes, start, end)
+      case 'organizationId':
+        this.organizationId = this.texts.numberOfBytes(bytes, start, end)
+        return this.#isOrganizationId(this.organizationId)
+      case 'clientId':
+        this.clientId = this.texts.numberOfBytes(bytes, start, end)
+        return length <= DIMENSIONS.clientId.longest
+      case 'clientName':
+        this.clientName = this.texts.numberOfBytes(bytes, start, end)
+        return length <= DIMENSIONS.clientName.longest
+      case 'userId':
+        this.userId = this.texts.numberOfBytes(bytes, start, end)
+        return length <= DIMENSIONS.userId.longest
+      case 'platform':
+        this.platform = this.texts.numberOfBytes(bytes, start, end)
+        return length <= DIMENSIONS.platform.longest
+      case undefined:
+        return true
+      default:
+        return false
+    }
+  }
+
+  #isOrganizationId(number: number): boolean {
+    if (this.#organizationIds.has(number)) return true
+    if (!ORGANIZATION_ID.test(this.texts.texts[number] ?? '')) return false
+    this.#organizationIds.add(number)
+    return true
+  }
+
+  #takeMethod(bytes: Buffer, start: number, end: number): boolean {
+    if (end - start > DIMENSIONS.httpMethod.longest) return false
+    this.httpMethod = this.texts.numberOfBytes(bytes, start, end)
+    if (this.#usualMethods.has(this.httpMethod)) return true
+    if (!USUAL_METHODS.has(this.texts.texts[this.httpMethod] ?? '')) return false
+    this.#usualMethods.add(this.httpMethod)
+    return true
+  }
+
+  #takeNumber(field: Field | undefined): boolean {
+    const value = this.#number
+    switch (field) {
+      case 'time':
+        this.time = Math.floor(value)
+        return true
+      case 'status':
+        this.status = value
+        return Number.isInteger(value) && value >= 100 && value <= 599
+      case 'durationMs':
+        this.durationMicros = Math.round(value * MICROS_PER_MS)
+        return value <= LONGEST_DURATION_MS
+      case 'requestBytes':
+        this.requestBytes = value
+        return Number.isInteger(value)
+      case 'responseBytes':
+        this.responseBytes = value
+        return Number.isInteger(value)
+      case undefined:
+        return true
+      default:
+        return false
+    }
+  }
+}
+
+/** Where something stands in the bytes. */
+class Span {
+  start = 0
+  end = 0
+
+  set(start: number, end: number): void {
+    this.start = start
+    this.end = end
+  }
+}
+
+function skipSpaces(bytes: Buffer, at: number, end: number): number {
+  let index = at
+  while (index < end && (bytes[index] === SPACE || bytes[index] === 13)) index++
+  return index
+}
+
+function fieldAt(bytes: Buffer, start: number, end: number): Field | undefined {
+  const length = end - start
+  const first = bytes[start]
+  for (let field = 0; field < FIELDS.length; field++) {
+    const name = FIELD_BYTES[field]
+    if (name === undefined || name.length !== length || name[0] !== first) continue
+    let index = 1
+    while (index < length && name[index] === bytes[start + index]) index++
+    if (index === length) return FIELDS[field]
+  }
+  return undefined
+}
