@@ -10,7 +10,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34
 const utf8 = new TextDecoder()
 
 /** A body's text without its byte order mark; what is not UTF-8 becomes U+FFFD. */
-export function textOf(body: Uint8Array): string {
+function textOf(body: Uint8Array): string {
   return utf8.decode(body)
 }
 
