@@ -5,6 +5,7 @@ import { checkTemplateUri, readEvent, type SentEvent, type TimeLimits } from '..
 import type { TextNumbers } from '../domain/text-numbers.ts'
 import { EventBatchBuilder } from '../store/event-batch-builder.ts'
 import type { IdentityHash } from '../store/event-identity.ts'
+import type { PathResolver } from '../templates/path-resolver.ts'
 import { normalizeTemplate } from '../templates/template-syntax.ts'
 import type { RejectedEvent, Sender } from './ingest.ts'
 import { type FindPlace, Organizations, type Place } from './organizations.ts'
@@ -85,6 +86,16 @@ function organizationOf(sent: SentEvent | ScannedEvent): string | undefined {
   return sent.organizationId === 0 ? undefined : sent.texts.texts[sent.organizationId]
 }
 
+function templateOf({ templateUri, path, status }: SentEvent, resolver: PathResolver): string {
+  return templateUri === '' ? resolver.resolve(path, status) : normalizeTemplate(templateUri)
+}
+
+function templateOfScanned(scanned: ScannedEvent, resolver: PathResolver): string {
+  const given = scanned.text(scanned.templateUri)
+  if (given !== '') return normalizeTemplate(given)
+  return resolver.resolveAscii(scanned.bytes, scanned.path.start, scanned.path.end, scanned.status)
+}
+
 type KnownPlace = Place & { readonly index: number }
 
 function addEvent(
@@ -92,9 +103,7 @@ function addEvent(
   sent: SentEvent | ScannedEvent,
   { resolver, index }: KnownPlace,
 ): EventReject | undefined {
-  const given = sent instanceof ScannedEvent ? sent.text(sent.templateUri) : sent.templateUri
-  const path = sent instanceof ScannedEvent ? sent.text(sent.path) : sent.path
-  const templateUri = given === '' ? resolver.resolve(path, sent.status) : normalizeTemplate(given)
+  const templateUri = sent instanceof ScannedEvent ? templateOfScanned(sent, resolver) : templateOf(sent, resolver)
   const problem = checkTemplateUri(templateUri)
   if (problem !== undefined) return problem
   if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.text(sent.id) || undefined, templateUri, index)

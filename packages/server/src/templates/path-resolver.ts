@@ -1,7 +1,7 @@
 import { DIMENSIONS, OVERFLOW, UNMATCHED } from '../domain/catalogue.ts'
 import { isLongerThan } from '../domain/text-length.ts'
 import { foldPath } from './fold.ts'
-import { normalizePath, withoutLeadingSlash, withoutQuery } from './path.ts'
+import { isNormalPath, normalizePath, withoutLeadingSlash, withoutQuery } from './path.ts'
 import { TemplateTrie } from './template-trie.ts'
 
 /** No server takes a request line of this length; a longer path is not worth the work. */
@@ -27,6 +27,12 @@ export class PathResolver {
     if (path === '*') return UNMATCHED
     const normal = normalizePath(path)
     return this.#trie.find(normal) ?? shapeOf(normal, status)
+  }
+
+  /** As `resolve`, of a path that stands in ASCII bytes: one that is normal and fits a template needs no string. */
+  resolveAscii(bytes: Buffer, start: number, end: number, status: number): string {
+    const found = isNormalPath(bytes, start, end) ? this.#trie.findAscii(bytes, start, end) : undefined
+    return found ?? this.resolve(bytes.toString('latin1', start, end), status)
   }
 }
 

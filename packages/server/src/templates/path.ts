@@ -12,6 +12,19 @@ export function normalizePath(path: string): string {
   return resolveSegments(decodeUnreserved(withoutAuthority(withoutQuery(path))))
 }
 
+const [SLASH, POINT, PERCENT, QUESTION_MARK, HASH] = [47, 46, 37, 63, 35]
+
+/** False for a path in ASCII bytes of which `normalizePath` might make another one. */
+export function isNormalPath(bytes: Uint8Array, start: number, end: number): boolean {
+  if (bytes[start] !== SLASH || (end - start > 1 && bytes[end - 1] === SLASH)) return false
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at]
+    if (byte === PERCENT || byte === QUESTION_MARK || byte === HASH) return false
+    if (byte === SLASH && (bytes[at + 1] === SLASH || bytes[at + 1] === POINT) && at + 1 < end) return false
+  }
+  return end > start
+}
+
 /**
  * How a normal path or template is kept and shown: without the leading slash (api.md §3). The root stays `/`: an empty
  * text would read as "no template" in every answer.

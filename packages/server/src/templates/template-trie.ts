@@ -1,4 +1,15 @@
-import { isParameter, type SegmentPattern, segmentPattern } from './template-syntax.ts'
+import type { SegmentPattern } from './template-syntax.ts'
+import { TrieNode } from './trie-node.ts'
+
+/** The characters of a path by their codes. */
+type Characters = Uint8Array | Uint16Array
+
+const NONE = -1
+const SLASH = 47
+/** Characters that have a place in a node's table of children; the others are looked for in its list. */
+const TABLE = 128
+/** With fewer children it is quicker to look at each. */
+const LEAST_FOR_TABLE = 4
 
 /**
  * Finds the route template of a path. At each segment a literal goes before a pattern such as `{file}.json` (of two the
@@ -6,144 +17,141 @@ import { isParameter, type SegmentPattern, segmentPattern } from './template-syn
  * order in which templates are added makes no difference.
  *
  * It is a radix tree over characters, because making and hashing a string for every segment costs more than comparing
- * the characters; parameters and patterns branch off only where a segment starts.
+ * the characters, and it is kept in a few typed arrays, because following pointers through thousands of small objects
+ * costs more than the comparing. Parameters and patterns branch off only where a segment starts.
  */
 export class TemplateTrie {
-  readonly #root = new TrieNode('')
+  /** All literal characters, those of a node together. */
+  readonly #characters: Uint16Array
+  readonly #textStart: Int32Array
+  readonly #textEnd: Int32Array
+  /** A node's literal children are `#children[first .. end]`; their first characters stand beside them. */
+  readonly #firstChild: Int32Array
+  readonly #endChild: Int32Array
+  readonly #children: Int32Array
+  readonly #firstCharacters: Uint16Array
+  /** Where a node's table of children begins in #tables; NONE for one without. */
+  readonly #table: Int32Array
+  readonly #tables: Int32Array
+  readonly #parameter: Int32Array
+  readonly #patterns: (readonly { readonly pattern: SegmentPattern; readonly node: number }[] | undefined)[]
+  readonly #templates: (string | undefined)[]
 
   /** @param templates in the form of `normalizeTemplate`. */
   constructor(templates: Iterable<string>) {
-    for (const template of templates) this.#add(template)
+    const root = new TrieNode('')
+    for (const template of templates) root.add(template)
+    const nodes = inOrder(root)
+    const numbers = new Map(nodes.map((node, number) => [node, number]))
+    const numberOf = (node: TrieNode | undefined) => (node === undefined ? NONE : (numbers.get(node) ?? NONE))
+    const literals = nodes.flatMap((node) => node.literals)
+    const ends = (sizeOf: (node: TrieNode) => number) => endsOf(nodes, sizeOf)
+
+    this.#characters = Uint16Array.from(nodes.map(({ text }) => text).join(''), (character) => character.charCodeAt(0))
+    this.#textEnd = ends(({ text }) => text.length)
+    this.#textStart = this.#textEnd.map((end, number) => end - (nodes[number]?.text.length ?? 0))
+    this.#endChild = ends((node) => node.literals.length)
+    this.#firstChild = this.#endChild.map((end, number) => end - (nodes[number]?.literals.length ?? 0))
+    this.#children = Int32Array.from(literals, numberOf)
+    this.#firstCharacters = Uint16Array.from(literals, ({ text }) => text.charCodeAt(0))
+    const withTable = (node: TrieNode) => node.literals.length >= LEAST_FOR_TABLE
+    const tableEnds = ends((node) => (withTable(node) ? TABLE : 0))
+    this.#table = tableEnds.map((end, number) => (withTable(nodes[number] ?? root) ? end - TABLE : NONE))
+    this.#tables = new Int32Array(tableEnds.at(-1) ?? 0).fill(NONE)
+    for (const [number, node] of nodes.entries()) {
+      if (!withTable(node)) continue
+      for (const child of node.literals) {
+        const code = child.text.charCodeAt(0)
+        if (code < TABLE) this.#tables[(this.#table[number] ?? 0) + code] = numberOf(child)
+      }
+    }
+    this.#parameter = Int32Array.from(nodes, ({ parameter }) => numberOf(parameter))
+    this.#patterns = nodes.map(({ patterns }) =>
+      patterns.length === 0 ? undefined : patterns.map(({ pattern, node }) => ({ pattern, node: numberOf(node) })),
+    )
+    this.#templates = nodes.map(({ template }) => template)
   }
 
   /** @param path in the form of `normalizePath`. */
   find(path: string): string | undefined {
-    return findBehind(this.#root, path, 0)
+    const characters = new Uint16Array(path.length)
+    for (let index = 0; index < path.length; index++) characters[index] = path.charCodeAt(index)
+    return this.#findBehind(0, characters, 0, path.length)
   }
 
-  #add(template: string): void {
-    let node = this.#root
-    let literal = ''
-    for (const segment of template === '/' ? [''] : template.split('/')) {
-      literal += '/'
-      const pattern = segmentPattern(segment)
-      if (pattern === undefined) {
-        literal += segment
-      } else {
-        node = node.behindLiteral(literal)
-        literal = ''
-        node = isParameter(segment) ? node.behindParameter() : node.behindPattern(pattern)
-      }
-    }
-    node = node.behindLiteral(literal)
-    // Templates that differ in their parameters' names only are one route: the smallest text is its name.
-    if (node.template === undefined || template < node.template) node.template = template
-  }
-}
-
-/** A place in the middle of a path, reached by the `text` of its node. */
-class TrieNode {
-  /** Literal characters from the parent's place to this one; "" behind a parameter or a pattern. */
-  text: string
-  /** The template that ends here. */
-  template: string | undefined = undefined
-  /** Children by the first character of their text; `firstCodes` has these in the same order. */
-  readonly literals: TrieNode[] = []
-  readonly firstCodes: number[] = []
-  /** Most literal characters first. */
-  readonly patterns: PatternBranch[] = []
-  parameter: TrieNode | undefined = undefined
-
-  constructor(text: string) {
-    this.text = text
+  /** @param path has the path, ASCII and in the form of `normalizePath`, from `start` to `end`. */
+  findAscii(path: Uint8Array, start: number, end: number): string | undefined {
+    return this.#findBehind(0, path, start, end)
   }
 
-  behindParameter(): TrieNode {
-    this.parameter ??= new TrieNode('')
-    return this.parameter
-  }
-
-  behindPattern(pattern: SegmentPattern): TrieNode {
-    const same = this.patterns.find((branch) => branch.pattern.shape === pattern.shape)
-    if (same !== undefined) return same.node
-    const branch = { pattern, node: new TrieNode('') }
-    this.patterns.push(branch)
-    this.patterns.sort(mostLiteralFirst)
-    return branch.node
-  }
-
-  behindLiteral(text: string): TrieNode {
-    if (text === '') return this
-    const child = literalChild(this, text.charCodeAt(0))
-    if (child === undefined) return this.#addLiteral(new TrieNode(text))
-    const common = commonLength(child.text, text)
-    if (common === child.text.length) return child.behindLiteral(text.slice(common))
-    const fork = new TrieNode(text.slice(0, common))
-    child.text = child.text.slice(common)
-    fork.#addLiteral(child)
-    this.literals[this.literals.indexOf(child)] = fork
-    return fork.behindLiteral(text.slice(common))
-  }
-
-  #addLiteral(child: TrieNode): TrieNode {
-    this.firstCodes.push(child.text.charCodeAt(0))
-    this.literals.push(child)
-    return child
-  }
-}
-
-interface PatternBranch {
-  readonly pattern: SegmentPattern
-  readonly node: TrieNode
-}
-
-function mostLiteralFirst(a: PatternBranch, b: PatternBranch): number {
-  return b.pattern.literalLength - a.pattern.literalLength || (a.pattern.shape < b.pattern.shape ? -1 : 1)
-}
-
-function commonLength(a: string, b: string): number {
-  let length = 0
-  while (length < a.length && a.charCodeAt(length) === b.charCodeAt(length)) length++
-  return length
-}
-
-/** The template of the rest of the path from `at` on, where `node` is the place reached so far. */
-function findBehind(node: TrieNode, path: string, at: number): string | undefined {
-  if (at === path.length) return node.template
-  const child = literalChild(node, path.charCodeAt(at))
-  if (child !== undefined && hasAt(path, child.text, at)) {
-    const found = findBehind(child, path, at + child.text.length)
-    if (found !== undefined) return found
-  }
-  if (node.parameter === undefined && node.patterns.length === 0) return undefined
-  const slash = path.indexOf('/', at)
-  return findBehindSegment(node, path, at, slash < 0 ? path.length : slash)
-}
-
-function literalChild(node: TrieNode, firstCode: number): TrieNode | undefined {
-  const codes = node.firstCodes
-  for (let index = 0; index < codes.length; index++) {
-    if (codes[index] === firstCode) return node.literals[index]
-  }
-  return undefined
-}
-
-function findBehindSegment(node: TrieNode, path: string, start: number, end: number): string | undefined {
-  if (node.patterns.length > 0) {
-    const segment = path.slice(start, end)
-    for (const { pattern, node: behind } of node.patterns) {
-      const found = pattern.fits(segment) ? findBehind(behind, path, end) : undefined
+  /** The template of the rest of the path from `at` to `last`, where `node` is the place reached so far. */
+  #findBehind(node: number, path: Characters, at: number, last: number): string | undefined {
+    if (at === last) return this.#templates[node]
+    const child = this.#literalChild(node, path[at] ?? 0)
+    if (child !== NONE) {
+      const end = this.#endOfText(child, path, at, last)
+      const found = end < 0 ? undefined : this.#findBehind(child, path, end, last)
       if (found !== undefined) return found
     }
+    const parameter = this.#parameter[node] ?? NONE
+    const patterns = this.#patterns[node]
+    if (parameter === NONE && patterns === undefined) return undefined
+    const end = endOfSegment(path, at, last)
+    if (patterns !== undefined) {
+      const segment = String.fromCharCode(...path.subarray(at, end))
+      for (const { pattern, node: behind } of patterns) {
+        const found = pattern.fits(segment) ? this.#findBehind(behind, path, end, last) : undefined
+        if (found !== undefined) return found
+      }
+    }
+    return parameter === NONE || at === end ? undefined : this.#findBehind(parameter, path, end, last)
   }
-  return node.parameter === undefined || start === end ? undefined : findBehind(node.parameter, path, end)
+
+  #literalChild(node: number, code: number): number {
+    const table = this.#table[node] ?? NONE
+    if (table !== NONE && code < TABLE) return this.#tables[table + code] ?? NONE
+    const end = this.#endChild[node] ?? 0
+    for (let index = this.#firstChild[node] ?? 0; index < end; index++) {
+      if (this.#firstCharacters[index] === code) return this.#children[index] ?? NONE
+    }
+    return NONE
+  }
+
+  /** Where the path goes on behind the node's text, which begins at `at`; negative when it is not there. */
+  #endOfText(node: number, path: Characters, at: number, last: number): number {
+    const start = this.#textStart[node] ?? 0
+    const length = (this.#textEnd[node] ?? 0) - start
+    if (at + length > last) return NONE
+    const characters = this.#characters
+    // The first character is known to be the same.
+    for (let index = 1; index < length; index++) {
+      if (path[at + index] !== characters[start + index]) return NONE
+    }
+    return at + length
+  }
 }
 
-/** The first character is known to be the same. */
-function hasAt(path: string, text: string, at: number): boolean {
-  if (at + text.length > path.length) return false
-  for (let index = 1; index < text.length; index++) {
-    if (path.charCodeAt(at + index) !== text.charCodeAt(index)) return false
+/** The node and all below it; a node's literal children stand together. */
+function inOrder(root: TrieNode): readonly TrieNode[] {
+  const nodes = [root]
+  for (const node of nodes) {
+    nodes.push(...node.literals, ...node.patterns.map((branch) => branch.node))
+    if (node.parameter !== undefined) nodes.push(node.parameter)
   }
-  return true
+  return nodes
+}
+
+/** Where each node's share of a common array ends. */
+function endsOf(nodes: readonly TrieNode[], sizeOf: (node: TrieNode) => number): Int32Array<ArrayBuffer> {
+  let end = 0
+  return Int32Array.from(nodes, (node) => {
+    end += sizeOf(node)
+    return end
+  })
+}
+
+function endOfSegment(path: Characters, at: number, last: number): number {
+  let end = at
+  while (end < last && path[end] !== SLASH) end++
+  return end
 }

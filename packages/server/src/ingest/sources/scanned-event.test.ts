@@ -11,7 +11,9 @@ import { ScannedEvent } from './scanned-event.ts'
 const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMITS = { now: NOW, oldest: Date.UTC(2020, 0, 1) }
 const SENDER = { organizationId: 'acme', anyOrganization: true }
-const resolver = createTemplateResolver({ templatesOf: async () => ['users/{id}', 'users/{id}/queues'] })
+const resolver = createTemplateResolver({
+  templatesOf: async () => ['users/{id}', 'users/{id}/queues', 'files/{name}.json'],
+})
 
 /** What becomes of a body, read by the scanner where it can be or as JSON throughout. */
 async function read(body: string | Uint8Array, isScanned: boolean) {
@@ -103,6 +105,14 @@ const someText = fc.oneof(
     'post',
     '/users/7',
     'users/7/queues?x=1',
+    '/users/7/queues',
+    '/users/',
+    '/users/7/',
+    '/users//7',
+    '/users/./7',
+    '/',
+    '/%75sers/1',
+    '/files/a.json',
     'acme',
     'globex',
     'nobody',
