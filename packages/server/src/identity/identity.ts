@@ -1,12 +1,15 @@
 import type { Log } from '../domain/log.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
+import type { SignedInPerson } from '../metadata/signed-in-person.ts'
 import { removeExpired, removeToken } from '../metadata/tokens.ts'
 import { authenticate, type Credentials } from './authentication.ts'
+import { newAuthorizationCode } from './authorization-codes.ts'
+import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts'
 import type { Caller } from './caller.ts'
 import { createFindClientBySecret } from './client-credentials.ts'
 import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
 import { hashRandomSecret } from './secrets.ts'
-import { newSignInCode, type Session, type SignInProof, signIn } from './sign-in.ts'
+import { newSignInCode, type Session, type SignInProof, signIn, startSession } from './sign-in.ts'
 
 /** Who is calling, and what they may. */
 export interface Identity {
@@ -16,6 +19,18 @@ export interface Identity {
   /** @throws OAuthRefusal for what the caller did wrong; Refusal too.many.requests after too many wrong secrets. */
   grantToken(request: TokenRequest): Promise<GrantedToken>
 
+  /**
+   * Checks what came to GET /oauth/authorize.
+   * @throws Refusal to show on a page; AuthorizationRefusal to send to the app.
+   */
+  readAuthorizationRequest(parameters: Readonly<Record<string, unknown>>): Promise<AuthorizationRequest>
+
+  /**
+   * The code with which the app may fetch one token that speaks for this person, who has allowed it.
+   * @throws Refusal not.authorized for somebody of another organization than the app's.
+   */
+  newAuthorizationCode(request: AuthorizationRequest, caller: Caller): Promise<string>
+
   /** Ends the access token or session that this caller came with; it is dead when this resolves. */
   revoke(caller: Caller): Promise<void>
 
@@ -24,6 +39,13 @@ export interface Identity {
 
   /** @throws Refusal bad.credentials, or too.many.requests after too many wrong secrets. */
   signIn(proof: SignInProof): Promise<Session>
+
+  /**
+   * Begins a browser's session of a person whom an outside issuer vouched for, in an organization that exists; the
+   * permissions are theirs until it ends.
+   * @returns the token for the session's cookie.
+   */
+  startSession(person: SignedInPerson): Promise<string>
 
   /** Ends the session with this token, if there is one. */
   signOut(sessionToken: string): Promise<void>
@@ -52,12 +74,19 @@ export function createIdentity(parts: {
       await sweep()
       return granted
     },
+    readAuthorizationRequest: (parameters) => readAuthorizationRequest(metadata, parameters),
+    newAuthorizationCode: (request, caller) => newAuthorizationCode(parts, request, caller),
     revoke: (caller) => removeToken(metadata, caller.credential),
     newSignInCode: (clientId) => newSignInCode(grantParts, clientId),
     async signIn(proof) {
       const session = await signIn(grantParts, proof)
       await sweep()
       return session
+    },
+    async startSession(person) {
+      const token = await startSession(grantParts, person)
+      await sweep()
+      return token
     },
     signOut: (sessionToken) => removeToken(metadata, hashRandomSecret(sessionToken)),
   }
