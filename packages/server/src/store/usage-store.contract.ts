@@ -223,6 +223,8 @@ function describeExactness(open: Open): void {
     expect(byName.flat()).toEqual(['Z', 'a', 'b', 'ä', '\uFB00', '\u{1F600}'])
     const byCount = await rowsOf(store, BOTH, { groupBy: ['clientId'], sortBy: [{ field: 'requests', order: 'desc' }] })
     expect(byCount.map(([, requests]) => requests)).toEqual([3, 3, 2, 2, 1, 1])
+    const first = await rowsOf(store, BOTH, { groupBy: ['clientId'], metrics: [], maxRows: 2 })
+    expect(first.flat()).toEqual(['Z', 'a'])
   })
 
   test('a query’s rows are of one moment, whatever is committed while they are read', async () => {

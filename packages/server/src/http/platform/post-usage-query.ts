@@ -19,7 +19,7 @@ export const postUsageQuery: ApiModule = (api, parts) => {
     const { organizationId, scope } = request.caller
     const query = translateOrganizationQuery(request.body, parts.now())
     const submission = { organizationId, operation: USAGE_QUERY.name, clientId: '', scope, query }
-    const { id } = await parts.executions.submit(submission)
-    return reply.code(202).send({ executionId: id, resultsUri: resultsUri(USAGE_QUERY, id) })
+    const execution = await parts.executions.submit(submission)
+    return reply.code(202).send({ executionId: execution.id, resultsUri: resultsUri(USAGE_QUERY, execution) })
   })
 }
