@@ -26,3 +26,13 @@ export const USAGE_QUERY_DIMENSION_OF = {
 export function wordsOf<Table extends object>(table: Table): (keyof Table & string)[] {
   return Object.keys(table) as (keyof Table & string)[]
 }
+
+/** What some words of a table stand for: each once, in the order of `names`. */
+export function namesOf<Word extends string, Name>(
+  table: Readonly<Record<Word, NoInfer<Name>>>,
+  words: readonly Word[],
+  names: readonly Name[],
+): readonly Name[] {
+  const named = new Set<Name>(words.map((word) => table[word]))
+  return names.filter((name) => named.has(name))
+}
