@@ -111,6 +111,13 @@ describe('a simple search', () => {
     expect(answer.json().message).toMatch(message)
   })
 
+  test('of texts that nobody would write finds nothing and breaks nothing', async () => {
+    for (const odd of ['\0', '\ud800', "' OR 1=1 --", '%', '_', '{}', 'x'.repeat(10_000)]) {
+      for (const filter of ['oauthClientNames', 'templateUris']) expect(await ask({ [filter]: [odd] })).toEqual([])
+    }
+    expect(await ask({ templateUris: Array.from({ length: 10_000 }, (_, index) => `nothing/${index}`) })).toEqual([])
+  })
+
   test('takes one of two permissions, and names both to those who have neither', async () => {
     for (const permission of ['oauth:client:view', 'usage:simpleSearch:view'] as const) {
       await server.addClient('acme', { id: permission, name: permission, permissions: [permission] })
