@@ -80,7 +80,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
     ingest: { ...dispose, accept: notHere },
-    executions: { ...dispose, submit: notHere, find: notHere, rows: () => ReadableStream.from([]) },
+    executions: { ...dispose, submit: notHere, find: notHere, cancel: notHere, rows: () => ReadableStream.from([]) },
     identity: createIdentity({ metadata, now: () => TEST_NOW, log: SILENT_LOG }),
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },

@@ -123,7 +123,7 @@ export interface ExecutionTable {
   scope: string
   /** JSON: the usage query. */
   query: string
-  /** queued, running, complete or failed. */
+  /** queued, running, complete, failed or cancelled. */
   state: string
   attempts: number
   submittedAt: number

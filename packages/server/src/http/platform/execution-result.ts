@@ -1,27 +1,52 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { ExecutionKey, Executions } from '../../query/executions.ts'
-import type { Presenter } from '../../query/presenters/presenter.ts'
+import type { Answer, Presenter } from '../../query/presenters/presenter.ts'
 import { notFound } from '../error-answers.ts'
+import { resultsUri, type UsageOperation } from './operations.ts'
+import { nextPage, type Page, startOf, WHOLE } from './pages.ts'
 
 /** Characters that are collected before the answer begins: a short one has a length, an early problem is still a 500. */
 const COLLECTED = 64 * 1024
 
+/** Which execution is asked for, and by whom. */
+export interface Asked {
+  readonly id: string
+  readonly organizationId: string
+  /** The {clientId} of the operation's path; "" where it has none. */
+  readonly clientId: string
+}
+
+export function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Asked): ExecutionKey {
+  return { id, organizationId, operation: operation.name, clientId }
+}
+
 /**
- * Answers with an execution as it stands, a result of any size in pieces as the caller takes them.
- * @throws Refusal not.found, the same for what never was, has expired, or is another's.
+ * Answers with an execution as it stands, a page of any size in pieces as the caller takes them.
+ * @throws Refusal not.found, the same for what never was, has expired, or is another's;
+ *   invalid.query.param.value for a cursor that this execution did not give.
  */
 export async function sendResult(
   reply: FastifyReply,
   executions: Executions,
-  key: ExecutionKey,
+  operation: UsageOperation,
+  asked: Asked,
   presenter: Presenter,
+  page: Page = WHOLE,
 ): Promise<FastifyReply> {
-  const execution = await executions.find(key)
+  const execution = await executions.find(keyOf(operation, asked))
   if (execution === undefined) throw notFound()
-  const { state, query } = execution
-  const pieces = presenter.present({ state, query, rows: executions.rows(execution) })[Symbol.asyncIterator]()
+  const first = startOf(page, execution)
+  const selfUri = resultsUri(operation, execution)
+  const answer: Answer = {
+    state: execution.state,
+    query: execution.query,
+    rows: executions.rows(execution, first, page.size),
+    selfUri,
+    next: nextPage(page, execution, first, selfUri),
+  }
   reply.type(presenter.contentType)
+  const pieces = presenter.present(answer)[Symbol.asyncIterator]()
   let text = ''
   while (text.length < COLLECTED) {
     const piece = await pieces.next()
