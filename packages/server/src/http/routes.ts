@@ -6,9 +6,12 @@ import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
+import { deleteUsageAggregatesQueryJob } from './platform/delete-usage-aggregates-query-job.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
+import { getUsageAggregatesQueryJob } from './platform/get-usage-aggregates-query-job.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
+import { postUsageAggregatesQueryJobs } from './platform/post-usage-aggregates-query-jobs.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
 import { getLivez } from './server/get-livez.ts'
 import { getMetrics } from './server/get-metrics.ts'
@@ -29,6 +32,9 @@ const OPERATIONS: readonly ApiModule[] = [
   // The platform's.
   postUsageQuery,
   getUsageQueryResults,
+  postUsageAggregatesQueryJobs,
+  getUsageAggregatesQueryJob,
+  deleteUsageAggregatesQueryJob,
   postOauthToken,
   getTokensMe,
   headTokensMe,

@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { ExecutionKey, Executions } from '../../query/executions.ts'
 import type { Answer, Presenter } from '../../query/presenters/presenter.ts'
 import { notFound } from '../error-answers.ts'
+import { errorBody, queryFailed } from '../errors.ts'
 import { resultsUri, type UsageOperation } from './operations.ts'
 import { nextPage, type Page, startOf, WHOLE } from './pages.ts'
 
@@ -17,7 +18,7 @@ export interface Asked {
   readonly clientId: string
 }
 
-export function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Asked): ExecutionKey {
+function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Asked): ExecutionKey {
   return { id, organizationId, operation: operation.name, clientId }
 }
 
@@ -44,6 +45,7 @@ export async function sendResult(
     rows: executions.rows(execution, first, page.size),
     selfUri,
     next: nextPage(page, execution, first, selfUri),
+    ...(execution.state === 'failed' ? { failure: errorBody(queryFailed(), reply.request.id) } : {}),
   }
   reply.type(presenter.contentType)
   const pieces = presenter.present(answer)[Symbol.asyncIterator]()
@@ -54,6 +56,14 @@ export async function sendResult(
     text += piece.value
   }
   return reply.send(Readable.from(following(text, pieces), { objectMode: false }))
+}
+
+/**
+ * Cancels an execution in whatever state it is; cancelling it again changes nothing.
+ * @throws Refusal not.found, the same for what never was, has expired, or is another's.
+ */
+export async function cancelExecution(executions: Executions, operation: UsageOperation, asked: Asked): Promise<void> {
+  if (!(await executions.cancel(keyOf(operation, asked)))) throw notFound()
 }
 
 async function* following(text: string, pieces: AsyncIterator<string>): AsyncGenerator<string> {
