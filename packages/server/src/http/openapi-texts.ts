@@ -9,6 +9,10 @@ export const API_TAGS = [
     description: 'Credentials for senders that cannot do OAuth. A key sends events, nothing else.',
   },
   { name: 'Organizations', description: 'The tenants whose API traffic is metered.' },
+  {
+    name: 'Authorized clients',
+    description: 'Where clients are authorized beside their owner’s organization: their owner sees their calls there.',
+  },
   { name: 'Sign-in', description: 'Browser sessions, for this server’s own pages.' },
   { name: 'Server', description: 'The server’s own health and documentation.' },
 ]

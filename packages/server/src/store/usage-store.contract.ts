@@ -12,6 +12,7 @@ import {
 import { makeScope, type Scope } from '../domain/scope.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
+import { describeAuthorization } from './authorization.contract.ts'
 import { periodLabel, recount } from './usage-recount.ts'
 import type { QueryOptions, UsageStore, UsageValue } from './usage-store.ts'
 
@@ -74,6 +75,7 @@ export function describeUsageStore(engine: string, create: () => StoreUnderTest)
     describeExactness(open)
     describeDuplicates(open, reopen, requestsOf, () => under)
     describeTenancy(open, requestsOf)
+    describeAuthorization(open, reopen)
     describeKeeping(open, reopen, requestsOf, () => under)
   })
 }
@@ -391,17 +393,6 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
     await store.maintain()
     expect(await named()).toEqual(expected)
     expect(await rowsOf(store, BOTH, { filters: { clientName: ['Registered', 'y'] } }, { clientNames })).toEqual([[3]])
-  })
-
-  test('a client is authorized where the platform reported it, and nobody else’s word counts', async () => {
-    const store = await open()
-    await store.commit([
-      anEvent({ clientId: 'a', fromPlatform: true }),
-      anEvent({ clientId: 'b' }),
-      anEvent({ fromPlatform: true, clientId: '' }),
-    ])
-    await store.commit([anEvent({ clientId: 'a', fromPlatform: true })])
-    expect(await store.authorizedClients(['acme', 'globex'])).toEqual([{ organizationId: 'acme', clientId: 'a' }])
   })
 
   test('an organization that is erased is gone, its ids too, and the others are as they were', async () => {

@@ -65,7 +65,43 @@ export const JOB_SORT_FIELD_OF = {
 
 export const SORT_ORDER_OF = { Asc: 'asc', Desc: 'desc' } as const satisfies Record<string, SortField['order']>
 
+/** What simple search calls its columns, and ours: those that tell calls apart, and those that are added up. */
+export const SEARCH_COLUMN_OF = {
+  Date: 'time',
+  ClientName: 'clientName',
+  HttpMethod: 'httpMethod',
+  TemplateUri: 'templateUri',
+  Status200: 'status200',
+  Status300: 'status300',
+  Status400: 'status400',
+  Status500: 'status500',
+  Status429: 'status429',
+} as const satisfies Record<string, 'time' | Dimension | Metric>
+
+/** The methods by which simple search can be filtered. */
+export const SEARCH_HTTP_METHODS = [
+  'GET',
+  'POST',
+  'DELETE',
+  'PATCH',
+  'PUT',
+  'HEAD',
+  'CONNECT',
+  'OPTIONS',
+  'TRACE',
+] as const
+
 /** The platform's own words of a table, for a schema. */
 export function wordsOf<Table extends object>(table: Table): (keyof Table & string)[] {
   return Object.keys(table) as (keyof Table & string)[]
+}
+
+/** What some words of a table stand for: each once, in the order of `names`, without those that are not there. */
+export function namesOf<Word extends string, Name extends string>(
+  table: Readonly<Record<Word, string>>,
+  words: readonly Word[],
+  names: readonly Name[],
+): readonly Name[] {
+  const named = new Set<string>(words.map((word) => table[word]))
+  return names.filter((name) => named.has(name))
 }

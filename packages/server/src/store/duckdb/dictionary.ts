@@ -38,10 +38,14 @@ export class Dictionary {
     if (known !== undefined) return known
     // On disk a lone surrogate becomes a replacement character; two ids must not stand for one text.
     if (!value.isWellFormed()) return this.idOf(value.toWellFormed())
-    if (UNCAPPED.has(value)) return this.#add(value)
-    if (this.#capped >= this.#cap) return this.idOf(OVERFLOW)
-    this.#capped++
+    if (!UNCAPPED.has(value) && this.#capped >= this.#cap) return this.idOf(OVERFLOW)
     return this.#add(value)
+  }
+
+  /** The id of a value, giving it one whatever the cap: what is counted from now on is told apart. */
+  reserve(value: string): number {
+    const kept = value.toWellFormed()
+    return this.#ids.get(kept) ?? this.#add(kept)
   }
 
   keep(): void {
@@ -60,6 +64,7 @@ export class Dictionary {
     const id = this.#ids.size
     this.#ids.set(value, id)
     this.#added.push(value)
+    if (!UNCAPPED.has(value)) this.#capped++
     return id
   }
 }

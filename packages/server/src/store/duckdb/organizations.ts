@@ -63,6 +63,14 @@ export class Organizations {
     return used
   }
 
+  /** The organization as it is on disk; undefined when nothing is kept of it. */
+  async find(connection: DuckDBConnection, organizationId: string): Promise<OrganizationMemory | undefined> {
+    const organization = (await this.use(connection, [organizationId])).get(organizationId)
+    if (organization?.isNew !== true) return organization
+    this.forget(organizationId)
+    return undefined
+  }
+
   /** Forgets what is in memory; the next use reads it from disk. */
   forget(organizationId: string): void {
     this.#loaded.delete(organizationId)

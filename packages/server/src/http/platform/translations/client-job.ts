@@ -2,7 +2,7 @@ import type { Dimension } from '../../../domain/catalogue.ts'
 import type { UsageQuery } from '../../../domain/usage-query.ts'
 import { CLIENT_JOB_DIMENSIONS } from '../../../query/presenters/client-public-api-usage-results-response.ts'
 import type { ClientPublicApiUsageQueryRequest } from '../schemas/client-public-api-usage-query-request.ts'
-import { CLIENT_JOB_DIMENSION_OF } from '../words.ts'
+import { CLIENT_JOB_DIMENSION_OF, namesOf } from '../words.ts'
 import { translateJobQuery } from './job-query.ts'
 
 /**
@@ -15,7 +15,5 @@ export function translateClientJob(body: ClientPublicApiUsageQueryRequest, now: 
 }
 
 function dimensionsOf(groupBy: ClientPublicApiUsageQueryRequest['groupBy'] = []): readonly Dimension[] {
-  if (groupBy.length === 0) return CLIENT_JOB_DIMENSIONS
-  const named = new Set<Dimension>(groupBy.map((word) => CLIENT_JOB_DIMENSION_OF[word]))
-  return CLIENT_JOB_DIMENSIONS.filter((dimension) => named.has(dimension))
+  return groupBy.length === 0 ? CLIENT_JOB_DIMENSIONS : namesOf(CLIENT_JOB_DIMENSION_OF, groupBy, CLIENT_JOB_DIMENSIONS)
 }

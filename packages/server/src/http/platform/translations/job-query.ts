@@ -1,9 +1,9 @@
 import type { Static, TObject } from 'typebox'
-import { type Dimension, type Metric, PLATFORM_METRICS } from '../../../domain/catalogue.ts'
+import { type Dimension, PLATFORM_METRICS } from '../../../domain/catalogue.ts'
 import type { SortField, UsageQuery } from '../../../domain/usage-query.ts'
 import { normalizeTemplate } from '../../../templates/template-syntax.ts'
 import type { JOB_QUERY_FIELDS } from '../schemas/job-query-fields.ts'
-import { JOB_SORT_FIELD_OF, METRIC_OF, SORT_ORDER_OF } from '../words.ts'
+import { JOB_SORT_FIELD_OF, METRIC_OF, namesOf, SORT_ORDER_OF } from '../words.ts'
 import { parseJobInterval } from './job-interval.ts'
 
 export type JobQueryFields = Static<TObject<typeof JOB_QUERY_FIELDS>>
@@ -20,12 +20,13 @@ export function translateJobQuery(
   filters: Readonly<Partial<Record<Dimension, readonly string[] | undefined>>>,
   now: number,
 ): UsageQuery {
+  const metrics = namesOf(METRIC_OF, body.metrics ?? [], PLATFORM_METRICS)
   return {
     interval: parseJobInterval(body.interval, now),
     timeZone: 'UTC',
     granularity: body.granularity ?? 'Day',
     groupBy,
-    metrics: metricsOf(body.metrics),
+    metrics: metrics.length === 0 ? PLATFORM_METRICS : metrics,
     filters: given({
       templateUri: body.templateUris?.map(asKept),
       httpMethod: body.httpMethods,
@@ -39,11 +40,6 @@ export function translateJobQuery(
 /** A template in the form in which those of events are kept; no call is without one. */
 function asKept(templateUri: string): string {
   return templateUri === '' ? '' : normalizeTemplate(templateUri)
-}
-
-function metricsOf(metrics: JobQueryFields['metrics'] = []): readonly Metric[] {
-  const named = new Set<Metric>(metrics.map((word) => METRIC_OF[word]))
-  return named.size === 0 ? PLATFORM_METRICS : PLATFORM_METRICS.filter((metric) => named.has(metric))
 }
 
 /** A field that is named again changes nothing any more. */

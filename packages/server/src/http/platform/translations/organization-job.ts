@@ -2,7 +2,7 @@ import type { Dimension } from '../../../domain/catalogue.ts'
 import type { UsageQuery } from '../../../domain/usage-query.ts'
 import { ORGANIZATION_JOB_DIMENSIONS } from '../../../query/presenters/organization-public-api-usage-results-response.ts'
 import type { OrganizationPublicApiUsageQueryRequest } from '../schemas/organization-public-api-usage-query-request.ts'
-import { ORGANIZATION_JOB_DIMENSION_OF } from '../words.ts'
+import { namesOf, ORGANIZATION_JOB_DIMENSION_OF } from '../words.ts'
 import { translateJobQuery } from './job-query.ts'
 
 /**
@@ -17,7 +17,6 @@ export function translateOrganizationJob(body: OrganizationPublicApiUsageQueryRe
 
 function dimensionsOf(groupBy: OrganizationPublicApiUsageQueryRequest['groupBy'] = []): readonly Dimension[] {
   if (groupBy.length === 0) return ORGANIZATION_JOB_DIMENSIONS
-  const named = new Set<Dimension>(groupBy.map((word) => ORGANIZATION_JOB_DIMENSION_OF[word]))
-  if (named.has('clientId')) named.add('clientName')
-  return ORGANIZATION_JOB_DIMENSIONS.filter((dimension) => named.has(dimension))
+  const words = groupBy.includes('OauthClientId') ? [...groupBy, 'OauthClientName' as const] : groupBy
+  return namesOf(ORGANIZATION_JOB_DIMENSION_OF, words, ORGANIZATION_JOB_DIMENSIONS)
 }
