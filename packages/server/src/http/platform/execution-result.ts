@@ -29,7 +29,7 @@ function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Aske
  */
 export async function sendResult(
   reply: FastifyReply,
-  executions: Executions,
+  executions: Pick<Executions, 'find' | 'rows'>,
   operation: UsageOperation,
   asked: Asked,
   presenter: Presenter,
@@ -47,15 +47,28 @@ export async function sendResult(
     next: nextPage(page, execution, first, selfUri),
     ...(execution.state === 'failed' ? { failure: errorBody(queryFailed(), reply.request.id) } : {}),
   }
-  reply.type(presenter.contentType)
-  const pieces = presenter.present(answer)[Symbol.asyncIterator]()
+  let text: string | Readable
+  try {
+    text = await begun(presenter.present(answer))
+  } catch (error) {
+    const now = await executions.find(keyOf(operation, asked))
+    if (now?.state === execution.state) throw error
+    // It was cancelled, or it expired, while its rows were read.
+    return sendResult(reply, executions, operation, asked, presenter, page)
+  }
+  return reply.type(presenter.contentType).send(text)
+}
+
+/** The whole of a short answer, or a stream of a longer one whose beginning is there. */
+async function begun(present: AsyncIterable<string>): Promise<string | Readable> {
+  const pieces = present[Symbol.asyncIterator]()
   let text = ''
   while (text.length < COLLECTED) {
     const piece = await pieces.next()
-    if (piece.done) return reply.send(text)
+    if (piece.done) return text
     text += piece.value
   }
-  return reply.send(Readable.from(following(text, pieces), { objectMode: false }))
+  return Readable.from(following(text, pieces), { objectMode: false })
 }
 
 /**
