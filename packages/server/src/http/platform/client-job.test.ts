@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { Value } from 'typebox/value'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { openDuckDbStore } from '../../store/duckdb/duckdb-store.ts'
 import { TEST_NOW } from '../test-app.ts'
 import { TestUsageApp } from '../test-usage-app.ts'
+import { ClientPublicApiUsageResultsResponse } from './schemas/client-public-api-usage-results-response.ts'
 
 const jobsOf = (clientId: string) => `/api/v2/usage/client/${encodeURIComponent(clientId)}/aggregates/query/jobs`
 const OCTOBER = { interval: '2026-10-01/2026-10-31' }
@@ -39,8 +41,15 @@ afterAll(() => usage[Symbol.asyncDispose]())
 
 const post = (clientId: string, payload: unknown, organizationId = 'acme') =>
   usage.call(organizationId, { method: 'POST', url: jobsOf(clientId), payload: JSON.stringify(payload) })
-const get = (url: string, organizationId = 'acme') => usage.call(organizationId, { method: 'GET', url })
 const remove = (url: string, organizationId = 'acme') => usage.call(organizationId, { method: 'DELETE', url })
+
+/** GET; what is answered is what the OpenAPI document says. */
+async function get(url: string, organizationId = 'acme') {
+  const answer = await usage.call(organizationId, { method: 'GET', url })
+  if (answer.statusCode === 200)
+    expect([...Value.Errors(ClientPublicApiUsageResultsResponse, answer.json())]).toEqual([])
+  return answer
+}
 
 async function submit(body: object): Promise<string> {
   const posted = await post(APP, body)

@@ -1,10 +1,12 @@
 import { join } from 'node:path'
+import { Value } from 'typebox/value'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { openDuckDbStore } from '../../store/duckdb/duckdb-store.ts'
 import { TEST_NOW } from '../test-app.ts'
 import { TestUsageApp } from '../test-usage-app.ts'
+import { OrganizationPublicApiUsageResultsResponse } from './schemas/organization-public-api-usage-results-response.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const JOBS = '/api/v2/usage/aggregates/query/jobs'
@@ -33,8 +35,15 @@ afterAll(() => usage[Symbol.asyncDispose]())
 
 const post = (payload: unknown, organizationId = 'acme') =>
   usage.call(organizationId, { method: 'POST', url: JOBS, payload: JSON.stringify(payload) })
-const get = (url: string, organizationId = 'acme') => usage.call(organizationId, { method: 'GET', url })
 const remove = (url: string, organizationId = 'acme') => usage.call(organizationId, { method: 'DELETE', url })
+
+/** GET; what is answered is what the OpenAPI document says. */
+async function get(url: string, organizationId = 'acme') {
+  const answer = await usage.call(organizationId, { method: 'GET', url })
+  if (answer.statusCode === 200)
+    expect([...Value.Errors(OrganizationPublicApiUsageResultsResponse, answer.json())]).toEqual([])
+  return answer
+}
 
 /** Submits a job; where it is. */
 async function submit(body: object, organizationId = 'acme'): Promise<string> {
