@@ -9,15 +9,21 @@ import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
+import { deleteClientUsageAggregatesQueryJob } from './platform/delete-client-usage-aggregates-query-job.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
+import { deleteUsageAggregatesQueryJob } from './platform/delete-usage-aggregates-query-job.ts'
+import { getClientUsageAggregatesQueryJob } from './platform/get-client-usage-aggregates-query-job.ts'
 import { getClientUsageQueryResults } from './platform/get-client-usage-query-results.ts'
 import { getClientUsageSummary } from './platform/get-client-usage-summary.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
+import { getUsageAggregatesQueryJob } from './platform/get-usage-aggregates-query-job.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
 import { getUsageSimpleSearchResults } from './platform/get-usage-simple-search-results.ts'
 import { getUsersMe } from './platform/get-users-me.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
+import { postClientUsageAggregatesQueryJobs } from './platform/post-client-usage-aggregates-query-jobs.ts'
 import { postClientUsageQuery } from './platform/post-client-usage-query.ts'
+import { postUsageAggregatesQueryJobs } from './platform/post-usage-aggregates-query-jobs.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
 import { postUsageSimpleSearch } from './platform/post-usage-simple-search.ts'
 import { getLivez } from './server/get-livez.ts'
@@ -51,6 +57,12 @@ const OPERATIONS: readonly ApiModule[] = [
   getClientUsageSummary,
   postUsageSimpleSearch,
   getUsageSimpleSearchResults,
+  postUsageAggregatesQueryJobs,
+  getUsageAggregatesQueryJob,
+  deleteUsageAggregatesQueryJob,
+  postClientUsageAggregatesQueryJobs,
+  getClientUsageAggregatesQueryJob,
+  deleteClientUsageAggregatesQueryJob,
   postOauthToken,
   getTokensMe,
   headTokensMe,

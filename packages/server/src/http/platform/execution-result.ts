@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify'
 import type { ExecutionKey, Executions } from '../../query/executions.ts'
 import type { Answer, Presenter } from '../../query/presenters/presenter.ts'
 import { notFound } from '../error-answers.ts'
+import { errorBody, queryFailed } from '../errors.ts'
 import { resultsUri, type UsageOperation } from './operations.ts'
 import { nextPage, type Page, startOf, WHOLE } from './pages.ts'
 
@@ -17,7 +18,7 @@ export interface Asked {
   readonly clientId: string
 }
 
-export function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Asked): ExecutionKey {
+function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Asked): ExecutionKey {
   return { id, organizationId, operation: operation.name, clientId }
 }
 
@@ -28,7 +29,7 @@ export function keyOf(operation: UsageOperation, { id, organizationId, clientId 
  */
 export async function sendResult(
   reply: FastifyReply,
-  executions: Executions,
+  executions: Pick<Executions, 'find' | 'rows'>,
   operation: UsageOperation,
   asked: Asked,
   presenter: Presenter,
@@ -44,16 +45,38 @@ export async function sendResult(
     rows: executions.rows(execution, first, page.size),
     selfUri,
     next: nextPage(page, execution, first, selfUri),
+    ...(execution.state === 'failed' ? { failure: errorBody(queryFailed(), reply.request.id) } : {}),
   }
-  reply.type(presenter.contentType)
-  const pieces = presenter.present(answer)[Symbol.asyncIterator]()
+  let text: string | Readable
+  try {
+    text = await begun(presenter.present(answer))
+  } catch (error) {
+    const now = await executions.find(keyOf(operation, asked))
+    if (now?.state === execution.state) throw error
+    // It was cancelled, or it expired, while its rows were read.
+    return sendResult(reply, executions, operation, asked, presenter, page)
+  }
+  return reply.type(presenter.contentType).send(text)
+}
+
+/** The whole of a short answer, or a stream of a longer one whose beginning is there. */
+async function begun(present: AsyncIterable<string>): Promise<string | Readable> {
+  const pieces = present[Symbol.asyncIterator]()
   let text = ''
   while (text.length < COLLECTED) {
     const piece = await pieces.next()
-    if (piece.done) return reply.send(text)
+    if (piece.done) return text
     text += piece.value
   }
-  return reply.send(Readable.from(following(text, pieces), { objectMode: false }))
+  return Readable.from(following(text, pieces), { objectMode: false })
+}
+
+/**
+ * Cancels an execution in whatever state it is; cancelling it again changes nothing.
+ * @throws Refusal not.found, the same for what never was, has expired, or is another's.
+ */
+export async function cancelExecution(executions: Executions, operation: UsageOperation, asked: Asked): Promise<void> {
+  if (!(await executions.cancel(keyOf(operation, asked)))) throw notFound()
 }
 
 async function* following(text: string, pieces: AsyncIterator<string>): AsyncGenerator<string> {

@@ -13,6 +13,8 @@ export interface Page {
 
 export const WHOLE: Page = { size: Number.POSITIVE_INFINITY, after: undefined }
 const MAX_PAGE_SIZE = 1000
+/** Rows a page of a job's result when the caller does not say. */
+export const JOB_PAGE_SIZE = 100
 
 /** The query parameters of a result that is read in pages; `pageSize=0` is "not given" (the Go SDK cannot leave it out). */
 export const PageQuery = Type.Object({

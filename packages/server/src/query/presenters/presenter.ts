@@ -12,6 +12,8 @@ export interface Answer {
   readonly selfUri: string
   /** The page that follows this one; undefined on the last, and for what is answered whole. */
   readonly next: NextPage | undefined
+  /** The platform's ErrorBody of a query that failed. */
+  readonly failure?: object
 }
 
 export interface NextPage {
