@@ -50,7 +50,7 @@ export function readConfig({ flags = {}, env = {}, cwd = process.cwd() }: Config
   const wrong = [...problems]
   for (const one of [...defaults(cwd), ...given]) {
     const read = readValue(one)
-    if ('problem' in read) wrong.push(read.problem)
+    if ('problems' in read) wrong.push(...read.problems)
     else values.set(one.setting, read.value)
     origins.set(one.setting, one.origin)
   }
@@ -94,7 +94,9 @@ function waysToGive(name: SettingName): string {
 }
 
 function frozen(value: unknown): unknown {
-  return Array.isArray(value) ? Object.freeze([...value]) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(frozen))
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, inside]) => [name, frozen(inside)])))
 }
 
 export { ConfigProblem } from './config/config-problem.ts'
