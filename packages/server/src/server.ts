@@ -128,7 +128,7 @@ function openStore(config: Config, path: string, now: () => number, log: Log): P
 /** The parts between the store and HTTP; disposed of in the opposite order. */
 function joinParts(config: Config, { store, metadata, log, now, started }: Opened) {
   const metrics = createMetrics({ version: manifest.version })
-  const identity = createIdentity({ metadata, now, log })
+  const identity = createIdentity({ metadata, now, log, issuers: config.issuers })
   const resolver = createTemplateResolver({
     templatesOf: (organizationId) => listRouteTemplates(metadata, organizationId),
   })

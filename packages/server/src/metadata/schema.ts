@@ -10,6 +10,7 @@ export interface MetadataTables {
   ingestKey: IngestKeyTable
   token: TokenTable
   signInCode: SignInCodeTable
+  spentToken: SpentTokenTable
   routeTemplate: RouteTemplateTable
   execution: ExecutionTable
   executionRows: ExecutionRowsTable
@@ -73,6 +74,13 @@ export interface TokenTable {
 export interface SignInCodeTable {
   hash: string
   clientId: string
+  expiresAt: number
+}
+
+/** Tokens that an outside issuer made, so that they are not in TokenTable, and that may not be used any more. */
+export interface SpentTokenTable {
+  hash: string
+  /** When it would be dead anyway, and is forgotten here. */
   expiresAt: number
 }
 

@@ -56,8 +56,9 @@ export async function removeTokensOf(database: MetadataDatabase, clientId: strin
   await database.deleteFrom('signInCode').where('clientId', '=', clientId).execute()
 }
 
-/** Deletes tokens and sign-in links that expired at or before this instant. */
+/** Deletes tokens, sign-in links and what is known of outside tokens that expired at or before this instant. */
 export async function removeExpired(database: MetadataDatabase, now: number): Promise<void> {
   await database.deleteFrom('token').where('expiresAt', '<=', now).execute()
   await database.deleteFrom('signInCode').where('expiresAt', '<=', now).execute()
+  await database.deleteFrom('spentToken').where('expiresAt', '<=', now).execute()
 }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Caller } from '../../identity/caller.ts'
-import { findClient } from '../../metadata/clients.ts'
+import { type Client, findClient } from '../../metadata/clients.ts'
 import type { MetadataDatabase } from '../../metadata/database.ts'
 import { findOrganization } from '../../metadata/organizations.ts'
 
@@ -15,8 +15,8 @@ export const TokenInfo = Type.Object({
   OAuthClient: Type.Object({
     id: Type.String(),
     name: Type.String(),
-    dateCreated: Type.String({ description: 'RFC 3339' }),
-    dateModified: Type.String({ description: 'RFC 3339' }),
+    dateCreated: Type.Optional(Type.String({ description: 'RFC 3339; only of a client that is registered here' })),
+    dateModified: Type.Optional(Type.String({ description: 'RFC 3339; only of a client that is registered here' })),
     authorizedGrantType: Type.String(),
     scope: Type.Array(Type.String()),
     state: Type.String(),
@@ -27,7 +27,8 @@ export const TokenInfo = Type.Object({
 /** @throws Refusal bad.credentials when the client has been deleted since it was authenticated. */
 export async function tokenInfoOf(metadata: MetadataDatabase, caller: Caller): Promise<Static<typeof TokenInfo>> {
   const found = await findOrganization(metadata, caller.organizationId)
-  const client = await findClient(metadata, caller.organizationId, caller.clientId)
+  const registered = await findClient(metadata, caller.organizationId, caller.clientId)
+  const client = registered ?? (caller.outside === undefined ? undefined : UNREGISTERED)
   if (found === undefined || client === undefined) {
     throw new Refusal('bad.credentials', 'The token’s client is not there any more.')
   }
@@ -37,14 +38,20 @@ export async function tokenInfoOf(metadata: MetadataDatabase, caller: Caller): P
     homeOrganization: organization,
     authorizedScope: [...client.scope],
     OAuthClient: {
-      id: client.id,
-      name: client.name,
-      dateCreated: new Date(client.createdAt).toISOString(),
-      dateModified: new Date(client.modifiedAt).toISOString(),
+      id: caller.clientId,
+      name: registered?.name ?? caller.name,
+      ...(registered === undefined ? {} : datesOf(registered)),
       authorizedGrantType: client.authorizedGrantType,
       scope: [...client.scope],
       state: client.state,
       organization,
     },
   }
+}
+
+/** What a client of an outside issuer is that nobody registered here. */
+const UNREGISTERED = { authorizedGrantType: 'CLIENT-CREDENTIALS', scope: [], state: 'active' } as const
+
+function datesOf({ createdAt, modifiedAt }: Client): { dateCreated: string; dateModified: string } {
+  return { dateCreated: new Date(createdAt).toISOString(), dateModified: new Date(modifiedAt).toISOString() }
 }
