@@ -74,7 +74,7 @@ describe('routemeter config', () => {
   test('shows a list of objects as JSON in its table', async () => {
     const issuer = '{"issuer":"https://a.example","audience":"u","organizations":["acme"],"maxPermissions":[]}'
     const { stdout } = await runCli(['config', '--table', '--issuers', `[${issuer}]`], { cwd })
-    expect(stdout).toMatch(/^issuers +\[\{"issuer":"https:\/\/a\.example",.*--issuers$/m)
+    expect(stdout).toMatch(/^issuers +\[\{"issuer":".* --issuers$/m)
   })
 
   test('is a table of 80 columns on request', async () => {
