@@ -8,6 +8,7 @@ import type { Permission } from '../domain/permissions.ts'
 import { newClient } from '../identity/clients.ts'
 import { createIdentity } from '../identity/identity.ts'
 import { hashRandomSecret } from '../identity/secrets.ts'
+import { personOf } from '../identity/sign-in.ts'
 import { addClient } from '../metadata/clients.ts'
 import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
 import { addIngestKey } from '../metadata/ingest-keys.ts'
@@ -105,7 +106,9 @@ async function newToken(
   const client = newClient({ organizationId, name, permissions, secretHash: null, createdBy: '' }, TEST_NOW)
   await addClient(metadata, client)
   const hash = hashRandomSecret(token)
-  await addToken(metadata, { hash, kind, clientId: client.id, createdAt: TEST_NOW, expiresAt: TEST_NOW + 3_600_000 })
+  const person = kind === 'session' ? { person: personOf(client) } : {}
+  const times = { createdAt: TEST_NOW, expiresAt: TEST_NOW + 3_600_000 }
+  await addToken(metadata, { hash, kind, clientId: client.id, ...person, ...times })
   return token
 }
 

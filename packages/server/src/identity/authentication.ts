@@ -1,9 +1,9 @@
-import { ALL_PERMISSIONS, type Permission } from '../domain/permissions.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import { findIngestKey, type IngestKey } from '../metadata/ingest-keys.ts'
 import { findTokenHolder, type TokenHolder, type TokenKind } from '../metadata/tokens.ts'
 import type { Caller } from './caller.ts'
+import { heldByAll } from './escalation.ts'
 import { type AuthenticateOutside, isJwt } from './outside/outside-tokens.ts'
 import { organizationScope } from './scopes.ts'
 import { hashRandomSecret } from './secrets.ts'
@@ -70,7 +70,7 @@ async function authenticateToken(
   const hash = hashRandomSecret(token)
   const holder = await findTokenHolder(metadata, { hash, kind }, now())
   if (holder === undefined) throw badCredentials()
-  return clientCaller(holder, hash)
+  return holderCaller(holder, hash)
 }
 
 async function authenticateKey(metadata: MetadataDatabase, key: string): Promise<Caller> {
@@ -79,15 +79,18 @@ async function authenticateKey(metadata: MetadataDatabase, key: string): Promise
   return keyCaller(found)
 }
 
-function clientCaller(holder: TokenHolder, credential: string): Caller {
-  const isPlatform = holder.permissions.includes('platform:admin')
+function holderCaller(holder: TokenHolder, credential: string): Caller {
+  const { organizationId, client, person } = holder
+  const parties = [client, person].filter((party) => party !== undefined)
+  const permissions = heldByAll(parties.map((party) => party.permissions))
   return {
-    kind: 'client',
-    organizationId: holder.organizationId,
-    clientId: holder.clientId,
-    name: holder.name,
-    permissions: new Set<Permission>(isPlatform ? ALL_PERMISSIONS : holder.permissions),
-    anyOrganization: isPlatform,
+    kind: person === undefined ? 'client' : 'person',
+    organizationId,
+    clientId: client?.id ?? '',
+    person: person && { issuer: person.issuer, subject: person.subject, name: person.name },
+    name: person?.name ?? client?.name ?? '',
+    permissions,
+    anyOrganization: permissions.has('platform:admin'),
     credential,
     scope: organizationScope(holder),
   }
@@ -98,6 +101,7 @@ function keyCaller(key: IngestKey): Caller {
     kind: 'ingest-key',
     organizationId: key.organizationId,
     clientId: '',
+    person: undefined,
     name: key.name,
     permissions: new Set(),
     anyOrganization: key.anyOrganization,

@@ -1,5 +1,6 @@
 import type { Log } from '../domain/log.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
+import type { SignedInPerson } from '../metadata/signed-in-person.ts'
 import { spendToken } from '../metadata/spent-tokens.ts'
 import { removeExpired, removeToken } from '../metadata/tokens.ts'
 import { authenticate, type Credentials } from './authentication.ts'
@@ -9,7 +10,7 @@ import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
 import { createAuthenticateOutside } from './outside/outside-tokens.ts'
 import type { TrustedIssuer } from './outside/trusted-issuer.ts'
 import { hashRandomSecret } from './secrets.ts'
-import { newSignInCode, type Session, type SignInProof, signIn } from './sign-in.ts'
+import { newSignInCode, type Session, type SignInProof, signIn, startSession } from './sign-in.ts'
 
 /** Who is calling, and what they may. */
 export interface Identity {
@@ -30,6 +31,13 @@ export interface Identity {
 
   /** @throws Refusal bad.credentials, or too.many.requests after too many wrong secrets. */
   signIn(proof: SignInProof): Promise<Session>
+
+  /**
+   * Begins a browser's session of a person whom an outside issuer vouched for, in an organization that exists; the
+   * permissions are theirs until it ends.
+   * @returns the token for the session's cookie.
+   */
+  startSession(person: SignedInPerson): Promise<string>
 
   /** Ends the session with this token, if there is one. */
   signOut(sessionToken: string): Promise<void>
@@ -70,6 +78,11 @@ export function createIdentity(parts: {
       const session = await signIn(grantParts, proof)
       await sweep()
       return session
+    },
+    async startSession(person) {
+      const token = await startSession(grantParts, person)
+      await sweep()
+      return token
     },
     signOut: (sessionToken) => removeToken(metadata, hashRandomSecret(sessionToken)),
   }

@@ -1,12 +1,12 @@
 import { decodeJwt, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Log } from '../../domain/log.ts'
-import { ALL_PERMISSIONS, type Permission } from '../../domain/permissions.ts'
 import { Refusal } from '../../domain/refusal.ts'
 import { findClient } from '../../metadata/clients.ts'
 import type { MetadataDatabase } from '../../metadata/database.ts'
 import { findOrganization } from '../../metadata/organizations.ts'
 import { isSpent } from '../../metadata/spent-tokens.ts'
 import type { Caller } from '../caller.ts'
+import { heldByAll } from '../escalation.ts'
 import { organizationScope } from '../scopes.ts'
 import { hashRandomSecret } from '../secrets.ts'
 import { ClaimsFlaw, clientIdOf, organizationOf, permissionsOf } from './claims.ts'
@@ -97,15 +97,15 @@ async function callerOf(
   if (await isSpent(metadata, hash)) throw new ClaimsFlaw('it was revoked here')
   const client = await findClient(metadata, organizationId, clientId)
   if (client !== undefined && client.state !== 'active') throw new ClaimsFlaw('its client is not active here')
-  const permissions = permissionsOf(claims, issuer)
-  const isPlatform = permissions.includes('platform:admin')
+  const permissions = heldByAll([permissionsOf(claims, issuer)])
   return {
     kind: 'client',
     organizationId,
     clientId,
+    person: undefined,
     name: client?.name ?? clientId,
-    permissions: new Set<Permission>(isPlatform ? ALL_PERMISSIONS : permissions),
-    anyOrganization: isPlatform,
+    permissions,
+    anyOrganization: permissions.has('platform:admin'),
     credential: hash,
     scope: organizationScope({ organizationId }),
     outside: { issuer: issuer.issuer, deadAt: deadAt(claims, issuer) },

@@ -1,8 +1,8 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
-import { Refusal } from '../../domain/refusal.ts'
-import type { HttpSettings } from '../api.ts'
-import { comesFromOwnPage } from '../origin.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { HttpSettings } from './api.ts'
+import { comesFromOwnPage } from './origin.ts'
 
 /** No script reads it and no other site's page sends it (decisions.md 25); Secure wherever the browser speaks HTTPS. */
 export function sessionCookieOptions(
