@@ -47,6 +47,7 @@ describe('defaults', () => {
       clientId: undefined,
       clientSecret: undefined,
       issuers: [],
+      signInSecrets: undefined,
       dedupeDays: 35,
       dedupeMemoryMb: 512,
       maxBodyBytes: 16 * 1024 * 1024,
@@ -123,6 +124,7 @@ describe('precedence', () => {
       clientId: 'admin',
       clientSecret: SECRET,
       issuers: '[]',
+      signInSecrets: '{}',
     }
     writeFileSync(join(cwd, 'pem'), '')
     const textOf = (name: string, type: string | undefined) =>
@@ -298,6 +300,48 @@ describe('outside issuers', () => {
       expect(problemsOf({ flags: { issuers: JSON.stringify([{ ...ISSUER, issuer }]) } })).toHaveLength(1)
     },
   )
+
+  test('for signing in have their mistakes named as well, and an address each', () => {
+    const signIn = { id: 'acme', name: 'Acme', clientId: 'routemeter' }
+    const wrong = { ...ISSUER, signIn: { ...signIn, id: 'Acme Login', scope: 'profile', secret: 'x' } }
+    const missing = { ...ISSUER, issuer: 'https://b.example', signIn: {} }
+    const problems = problemsOf({ flags: { issuers: JSON.stringify([wrong, missing]) } })
+    expect(problems.map((problem) => problem.slice('--issuers: issuers'.length))).toEqual([
+      '[0].signIn.secret is no field; there are id, name, clientId, scope',
+      '[0].signIn.id must be 1 to 32 of a-z, 0-9 and "-", not "Acme Login"',
+      '[0].signIn.scope must be scopes with spaces between them, openid among them, not "profile"',
+      '[1].signIn.id is missing; it must be 1 to 32 of a-z, 0-9 and "-"',
+      '[1].signIn.name is missing; it must be a text of 1 to 64 characters',
+      '[1].signIn.clientId is missing; it must be a text of 1 to 256 characters',
+    ])
+    const twice = [
+      { ...ISSUER, signIn },
+      { ...ISSUER, issuer: 'https://b.example', signIn },
+    ]
+    expect(problemsOf({ flags: { issuers: JSON.stringify(twice) } })).toEqual([
+      '--issuers: issuers[1].signIn.id is that of issuers[0] too: each needs an address of its own',
+    ])
+    const { issuers } = read({ flags: { issuers: JSON.stringify([{ ...ISSUER, signIn }]) } }).config
+    expect(issuers[0]?.signIn).toEqual({ ...signIn, scope: 'openid profile' })
+  })
+
+  test('have their client secrets by variable or file only, each for one of them, never shown', () => {
+    const issuers = JSON.stringify([{ ...ISSUER, signIn: { id: 'acme', name: 'Acme', clientId: 'routemeter' } }])
+    writeJson('secrets.json', { acme: SECRET })
+    expect(read({ flags: { issuers }, env: { ROUTEMETER_SIGN_IN_SECRETS_FILE: 'secrets.json' } }).config).toMatchObject(
+      { signInSecrets: { acme: SECRET } },
+    )
+    expect(problemsOf({ flags: { issuers, signInSecrets: '{}' } })).toHaveLength(1)
+    const other = { ROUTEMETER_SIGN_IN_SECRETS: JSON.stringify({ acmee: SECRET }) }
+    expect(problemsOf({ flags: { issuers }, env: other })).toEqual([
+      'ROUTEMETER_SIGN_IN_SECRETS has a secret for "acmee", but the signIn.id of issuers are: acme',
+    ])
+    for (const wrong of [SECRET, JSON.stringify([SECRET]), JSON.stringify({ acme: [SECRET] })]) {
+      const [problem] = problemsOf({ flags: { issuers }, env: { ROUTEMETER_SIGN_IN_SECRETS: wrong } })
+      expect(problem).toContain('ROUTEMETER_SIGN_IN_SECRETS must be an object in JSON such as {"acme": "the secret"}')
+      expect(problem).not.toContain(SECRET)
+    }
+  })
 
   test('that are no list in JSON are refused', () => {
     expect(problemsOf({ env: { ROUTEMETER_ISSUERS: 'https://login.example.com' } })).toEqual([

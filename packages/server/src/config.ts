@@ -8,6 +8,7 @@ import {
   joined,
   type Origin,
 } from './config/given.ts'
+import { strayedSecrets } from './config/issuer-settings.ts'
 import { readValue } from './config/read-value.ts'
 import {
   type Config,
@@ -59,9 +60,12 @@ export function readConfig({ flags = {}, env = {}, cwd = process.cwd() }: Config
 
   const all = SETTING_NAMES.map((name) => [name, frozen(values.get(name))] as const)
   const from = SETTING_NAMES.map((name) => [name, origins.get(name) ?? { from: 'default' }] as const)
+  // The table is what both the type and the checks above are made from.
+  const config = Object.freeze(Object.fromEntries(all)) as Config
+  const strayed = strayedSecrets(config.signInSecrets, config.issuers)
+  if (strayed.length > 0) throw new ConfigProblem(strayed.map((id) => strayedSecret(id, config, origins)))
   return {
-    // The table is what both the type and the checks above are made from.
-    config: Object.freeze(Object.fromEntries(all)) as Config,
+    config,
     origins: Object.freeze(Object.fromEntries(from)) as Origins,
   }
 }
@@ -82,6 +86,12 @@ function halfGiven(origins: ReadonlyMap<SettingName, Origin>): readonly string[]
     if (other === undefined || origin === undefined || origins.has(other)) return []
     return [`${labelOf(name, origin)} needs ${waysToGive(other)} as well: only both together`]
   })
+}
+
+function strayedSecret(id: string, { issuers }: Config, origins: ReadonlyMap<SettingName, Origin>): string {
+  const ids = issuers.flatMap(({ signIn }) => signIn?.id ?? [])
+  const label = labelOf('signInSecrets', origins.get('signInSecrets') ?? { from: 'default' })
+  return `${label} has a secret for ${JSON.stringify(id)}, but the signIn.id of issuers are: ${ids.join(', ') || 'none'}`
 }
 
 function labelOf(name: SettingName, origin: Origin): string {

@@ -107,13 +107,17 @@ function groupSection(group: string): string {
 function fieldTable(name: SettingName): readonly string[] {
   const { items }: JsonSchema = settingOf(name).schema
   if (items?.properties === undefined) return []
-  const rows = Object.entries(items.properties).map(([field, schema]) => {
-    const isNeeded = items.required?.includes(field) && schema.default === undefined
-    const value = isNeeded ? 'needed' : schema.default === undefined ? 'none' : `\`${schema.default}\``
-    return `| \`${field}\` | ${schemaMustBe(schema)} | ${value} | ${capitalized(schema.description ?? '')} |`
-  })
   const head = [`Each of \`${name}\`:`, '', '| field | takes | default | meaning |', '|---|---|---|---|']
-  return [...head, ...rows, '']
+  return [...head, ...fieldRows(items, ''), '']
+}
+
+function fieldRows({ properties = {}, required = [] }: JsonSchema, place: string): readonly string[] {
+  return Object.entries(properties).flatMap(([field, schema]) => {
+    const isNeeded = required.includes(field) && schema.default === undefined
+    const value = isNeeded ? 'needed' : schema.default === undefined ? 'none' : `\`${schema.default}\``
+    const [name, meaning] = [`${place}${field}`, capitalized(schema.description ?? '')]
+    return [`| \`${name}\` | ${schemaMustBe(schema)} | ${value} | ${meaning} |`, ...fieldRows(schema, `${name}.`)]
+  })
 }
 
 function tableRow(name: SettingName): string {

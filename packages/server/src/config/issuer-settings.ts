@@ -25,6 +25,38 @@ const claim = (description: string, byDefault?: string) =>
     ...(byDefault === undefined ? {} : { default: byDefault }),
   })
 
+/** Signing people in by OpenID Connect's authorization code flow. */
+const SignInSettings = Type.Object(
+  {
+    id: Type.String({
+      pattern: '^[a-z0-9-]{1,32}$',
+      description:
+        'names it in addresses: the redirect URI to register there is `<publicUrl>/oauth/sign-in/<id>/callback`',
+      mustBe: '1 to 32 of a-z, 0-9 and "-"',
+    }),
+    name: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'what people read on the button',
+      mustBe: 'a text of 1 to 64 characters',
+    }),
+    clientId: Type.String({
+      minLength: 1,
+      maxLength: 256,
+      description: 'the client that this server is there; its secret, if any, comes by `signInSecrets`',
+      mustBe: 'a text of 1 to 256 characters',
+    }),
+    scope: Type.String({
+      pattern: '^(.* )?openid( .*)?$',
+      maxLength: 1024,
+      default: 'openid profile',
+      description: 'what is asked of it',
+      mustBe: 'scopes with spaces between them, openid among them',
+    }),
+  },
+  { additionalProperties: false, description: 'for people: with it they can sign in there' },
+)
+
 /** One entry of the setting `issuers` (decisions.md 19); what each field is for stands in docs/configuration.md. */
 const IssuerSettings = Type.Object(
   {
@@ -64,6 +96,7 @@ const IssuerSettings = Type.Object(
       default: 60,
       description: 'how far its clock and this server’s may be apart',
     }),
+    signIn: Type.Optional(SignInSettings),
   },
   { additionalProperties: false },
 )
@@ -76,14 +109,30 @@ export type IssuerSettings = Static<typeof IssuerSettings>
 /** What no single field shows: each mistake begins with its place, `issuers[1].issuer …`. */
 export function issuerMistakes(issuers: unknown): readonly string[] {
   if (!Value.Check(IssuersSetting, issuers)) return []
-  return issuers.flatMap(({ issuer, organizations, organizationClaim }, index) => {
+  return issuers.flatMap(({ issuer, organizations, organizationClaim, signIn }, index) => {
     const place = `issuers[${index}]`
     const first = issuers.findIndex((other) => other.issuer === issuer)
+    const firstSignIn = issuers.findIndex((other) => other.signIn?.id === signIn?.id)
     return [
       ...(first < index ? [`${place}.issuer is that of issuers[${first}] too: one entry for each issuer`] : []),
       ...(organizations.length > 1 && organizationClaim === undefined
         ? [`${place}.organizationClaim is missing; with several organizations a token must say which it is for`]
         : []),
+      ...(signIn !== undefined && firstSignIn < index
+        ? [`${place}.signIn.id is that of issuers[${firstSignIn}] too: each needs an address of its own`]
+        : []),
     ]
   })
+}
+
+/** Client secrets at issuers, by `signIn.id`. */
+export const SignInSecretsSetting = Type.Record(Type.String(), Type.String({ minLength: 1, maxLength: 1024 }))
+
+/** A secret that is nobody's is most likely one that is missing elsewhere. */
+export function strayedSecrets(
+  secrets: Static<typeof SignInSecretsSetting> | undefined,
+  issuers: readonly IssuerSettings[],
+): readonly string[] {
+  const ids = new Set(issuers.map(({ signIn }) => signIn?.id))
+  return Object.keys(secrets ?? {}).filter((id) => !ids.has(id))
 }

@@ -47,6 +47,7 @@ function readStructure(setting: Setting, given: GivenValue): ReadValue {
   } catch {
     return problem(`${given.label} must be ${mustBe(setting)}; what came is no JSON`)
   }
+  if (setting.secret && !Value.Check(setting.schema, value)) return problem(`${given.label} must be ${mustBe(setting)}`)
   const mistakes = structureMistakes(setting.schema, value, given.setting)
   const filled = Value.Default(setting.schema, structuredClone(value))
   const all = mistakes.length > 0 ? mistakes : (setting.mistakes?.(filled) ?? [])

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { DIMENSIONS } from '../domain/catalogue.ts'
-import { type IssuerSettings, IssuersSetting, issuerMistakes } from './issuer-settings.ts'
+import { type IssuerSettings, IssuersSetting, issuerMistakes, SignInSecretsSetting } from './issuer-settings.ts'
 
 /**
  * The one list of settings. The type, the defaults, flags, environment variables, `--help`, `routemeter config` and
@@ -170,6 +170,14 @@ export const SETTINGS = {
     meaning: 'outside issuers whose access tokens are accepted beside our own',
     mustBe: 'a list of objects in JSON',
     placeholder: 'json',
+  },
+  signInSecrets: {
+    group: ISSUERS,
+    schema: SignInSecretsSetting,
+    kind: 'json',
+    secret: true,
+    meaning: 'this server’s client secrets there, by `signIn.id`',
+    mustBe: 'an object in JSON such as {"acme": "the secret"}',
   },
 
   dedupeDays: {

@@ -7,6 +7,7 @@ import { authenticate, type Credentials } from './authentication.ts'
 import type { Caller } from './caller.ts'
 import { createFindClientBySecret } from './client-credentials.ts'
 import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
+import { createOutsideSignIn, type OutsideSignIn } from './outside/outside-sign-in.ts'
 import { createAuthenticateOutside } from './outside/outside-tokens.ts'
 import type { TrustedIssuer } from './outside/trusted-issuer.ts'
 import { hashRandomSecret } from './secrets.ts'
@@ -38,6 +39,9 @@ export interface Identity {
    * @returns the token for the session's cookie.
    */
   startSession(person: SignedInPerson): Promise<string>
+
+  /** Signing people in elsewhere; whom it lets in gets a session by `startSession`. */
+  readonly outsideSignIn: OutsideSignIn
 
   /** Ends the session with this token, if there is one. */
   signOut(sessionToken: string): Promise<void>
@@ -84,6 +88,7 @@ export function createIdentity(parts: {
       await sweep()
       return token
     },
+    outsideSignIn: createOutsideSignIn({ ...parts, issuers }),
     signOut: (sessionToken) => removeToken(metadata, hashRandomSecret(sessionToken)),
   }
 }

@@ -46,6 +46,13 @@ export function clientIdOf(claims: Claims, { clientIdClaim }: TrustedIssuer): st
   throw new ClaimsFlaw('it names no client')
 }
 
+/** What to call a person whom the claims are about; their subject where nothing else is said. */
+export function personNameOf(claims: Claims): string {
+  const names = [claims.name, claims.preferred_username, claims.email, claims.sub]
+  const name = names.find((value): value is string => typeof value === 'string' && value.trim() !== '') ?? ''
+  return [...name].slice(0, LONGEST_ID).join('')
+}
+
 /** What the claims ask for and the issuer may give; anything else is left out in silence, as OAuth's scopes are. */
 export function permissionsOf(claims: Claims, issuer: TrustedIssuer): readonly Permission[] {
   const claimed = claimOf(claims, issuer.permissionsClaim)

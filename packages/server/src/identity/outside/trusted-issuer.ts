@@ -18,4 +18,17 @@ export interface TrustedIssuer {
   readonly jwksUri?: string
   readonly algorithms: readonly string[]
   readonly clockSkewSeconds: number
+  /** With it people can sign in there. */
+  readonly signIn?: SignInAt
+}
+
+/** How this server is known at an issuer, for signing people in. */
+export interface SignInAt {
+  /** Names it in our addresses. */
+  readonly id: string
+  readonly name: string
+  readonly clientId: string
+  /** Without one this server is a public client there, and PKCE is all that protects the code. */
+  readonly clientSecret?: string
+  readonly scope: string
 }
