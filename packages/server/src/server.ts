@@ -174,8 +174,9 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
 
 /** The issuers with this server's client secrets there, which come on a way of their own (decisions.md 21). */
 function issuersOf({ issuers, signInSecrets }: Config): readonly TrustedIssuer[] {
+  const secrets = new Map(Object.entries(signInSecrets ?? {}))
   return issuers.map((issuer) => {
-    const clientSecret = signInSecrets?.[issuer.signIn?.id ?? '']
+    const clientSecret = secrets.get(issuer.signIn?.id ?? '')
     if (issuer.signIn === undefined || clientSecret === undefined) return issuer
     return { ...issuer, signIn: { ...issuer.signIn, clientSecret } }
   })
