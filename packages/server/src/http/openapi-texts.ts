@@ -2,7 +2,8 @@
 export const API_TAGS = [
   { name: 'Events', description: 'Send finished API calls; the answer comes when they are on disk and counted.' },
   { name: 'Usage', description: 'Ask what was called: submit a query, then poll for its result.' },
-  { name: 'OAuth', description: 'Get an access token.' },
+  { name: 'OAuth', description: 'Get an access token, for a client or for a person.' },
+  { name: 'Users', description: 'The people who call.' },
   { name: 'Tokens', description: 'The token that a request comes with.' },
   {
     name: 'Ingest keys',

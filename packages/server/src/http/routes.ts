@@ -1,6 +1,12 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Api, ApiModule, Parts } from './api.ts'
+import { getOauthAuthorize } from './oauth/get-oauth-authorize.ts'
+import { getOauthOutsideSignIn } from './oauth/get-oauth-outside-sign-in.ts'
+import { getOauthOutsideSignInCallback } from './oauth/get-oauth-outside-sign-in-callback.ts'
+import { getOauthSignIn } from './oauth/get-oauth-sign-in.ts'
+import { postOauthAuthorize } from './oauth/post-oauth-authorize.ts'
+import { postOauthSignIn } from './oauth/post-oauth-sign-in.ts'
 import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
@@ -8,6 +14,7 @@ import { getPageAssets } from './pages/get-page-assets.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
+import { getUsersMe } from './platform/get-users-me.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
 import { getLivez } from './server/get-livez.ts'
@@ -29,10 +36,17 @@ const OPERATIONS: readonly ApiModule[] = [
   // The platform's.
   postUsageQuery,
   getUsageQueryResults,
+  getOauthAuthorize,
+  getOauthSignIn,
+  postOauthAuthorize,
+  postOauthSignIn,
+  getOauthOutsideSignIn,
+  getOauthOutsideSignInCallback,
   postOauthToken,
   getTokensMe,
   headTokensMe,
   deleteTokensMe,
+  getUsersMe,
   // Our own.
   postEvents,
   postOrganizations,

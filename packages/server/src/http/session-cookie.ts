@@ -22,3 +22,12 @@ export function checkOwnPage(request: FastifyRequest, settings: Pick<HttpSetting
   if (request.headers.origin === undefined || comesFromOwnPage(request, settings)) return
   throw new Refusal('not.authorized', 'Signing in and out works from this server’s own pages only.')
 }
+
+/**
+ * Forms of our pages are sent by browsers, which always say where from.
+ * @throws Refusal not.authorized for a form that no page of this server sent.
+ */
+export function checkOwnForm(request: FastifyRequest, settings: Pick<HttpSettings, 'publicUrl'>): void {
+  if (comesFromOwnPage(request, settings)) return
+  throw new Refusal('not.authorized', 'This form works from this server’s own pages only.')
+}

@@ -4,6 +4,8 @@ import type { SignedInPerson } from '../metadata/signed-in-person.ts'
 import { spendToken } from '../metadata/spent-tokens.ts'
 import { removeExpired, removeToken } from '../metadata/tokens.ts'
 import { authenticate, type Credentials } from './authentication.ts'
+import { newAuthorizationCode } from './authorization-codes.ts'
+import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts'
 import type { Caller } from './caller.ts'
 import { createFindClientBySecret } from './client-credentials.ts'
 import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
@@ -23,6 +25,18 @@ export interface Identity {
 
   /** @throws OAuthRefusal for what the caller did wrong; Refusal too.many.requests after too many wrong secrets. */
   grantToken(request: TokenRequest): Promise<GrantedToken>
+
+  /**
+   * Checks what came to GET /oauth/authorize.
+   * @throws Refusal to show on a page; AuthorizationRefusal to send to the app.
+   */
+  readAuthorizationRequest(parameters: Readonly<Record<string, unknown>>): Promise<AuthorizationRequest>
+
+  /**
+   * The code with which the app may fetch one token that speaks for this person, who has allowed it.
+   * @throws Refusal not.authorized for somebody of another organization than the app's.
+   */
+  newAuthorizationCode(request: AuthorizationRequest, caller: Caller): Promise<string>
 
   /** Ends the access token or session that this caller came with; it is dead when this resolves. */
   revoke(caller: Caller): Promise<void>
@@ -73,6 +87,8 @@ export function createIdentity(parts: {
       await sweep()
       return granted
     },
+    readAuthorizationRequest: (parameters) => readAuthorizationRequest(metadata, parameters),
+    newAuthorizationCode: (request, caller) => newAuthorizationCode(parts, request, caller),
     async revoke(caller) {
       await endToken(metadata, caller)
       await sweep()
