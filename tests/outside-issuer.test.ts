@@ -36,3 +36,22 @@ test('a token of the company’s own provider sends events and asks for them', a
   }
   await expect.poll(rows).toMatchObject([{ clientId: 'c', requests: 2 }])
 })
+
+test('a person signs in at it, and is signed in here', async () => {
+  await using provider = await TestProvider.open()
+  await using server = await start(provider)
+  const begun = await fetch(`${server.url}/oauth/sign-in/acme`, { redirect: 'manual' })
+  const back = provider.signIn(String(begun.headers.get('location')))
+  expect(back.origin).toBe(server.url)
+  const landed = await fetch(back, { headers: { cookie: cookiesOf(begun) } })
+  expect(landed.status).toBe(200)
+  const page = await fetch(server.url, { headers: { cookie: cookiesOf(landed) } })
+  expect(await page.text()).toContain('You are signed in as Anna.')
+})
+
+function cookiesOf(answer: Response): string {
+  return answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(';')[0])
+    .join('; ')
+}

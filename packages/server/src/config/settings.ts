@@ -167,7 +167,7 @@ export const SETTINGS = {
     default: [] as readonly IssuerSettings[],
     kind: 'json',
     mistakes: issuerMistakes,
-    meaning: 'outside issuers whose access tokens are accepted beside our own',
+    meaning: 'outside issuers whose access tokens are accepted beside our own, and where people may sign in',
     mustBe: 'a list of objects in JSON',
     placeholder: 'json',
   },
