@@ -111,6 +111,20 @@ describe('the provider’s answer is refused', () => {
     }
     expect(outside.provider.issuer.asked).not.toContain('/token')
   })
+  test('at another provider than the one where it began, which does not get the code', async () => {
+    await using mine = await TestProvider.open()
+    await using other = await TestProvider.open()
+    const signIn = { ...SIGN_IN, id: 'other' }
+    await using test = await TestIdentity.open([mine.trusted(), other.trusted({ signIn })])
+    await test.addClient('acme', 'admin')
+    vi.setSystemTime(test.clock.now)
+    const { outsideSignIn } = test.identity
+    const { url, ticket } = await outsideSignIn.begin('acme', WISH)
+    const answer = { url: mine.signIn(url), ticket, address: '192.0.2.1' }
+    await expect(outsideSignIn.finish('other', answer)).rejects.toMatchObject(REFUSED)
+    expect(other.issuer.asked).toEqual([])
+    expect((await outsideSignIn.finish('acme', answer)).person.issuer).toBe(mine.issuer.url)
+  })
   test('with another state, none, or two', async () => {
     await using outside = await open()
     const { url, ticket } = await outside.begin()
@@ -213,8 +227,11 @@ describe('a provider that fails', () => {
   test('that is another one than the settings name is not believed', async () => {
     await using outside = await open()
     const document = outside.provider.issuer.discovery()
-    outside.provider.issuer.discovery = () => ({ ...document, issuer: 'https://elsewhere.example' })
-    await expect(outside.begin()).rejects.toMatchObject(UNAVAILABLE)
+    for (const issuer of ['https://elsewhere.example', `${outside.provider.issuer.url}/`]) {
+      outside.provider.issuer.discovery = () => ({ ...document, issuer })
+      await expect(outside.begin(), issuer).rejects.toMatchObject(UNAVAILABLE)
+      outside.pass(5_000)
+    }
   })
   test('is not there at all when the settings do not name it', async () => {
     await using outside = await open()
