@@ -59,6 +59,12 @@ export class TestIdentityApp implements AsyncDisposable {
     return this.#app.inject(options)
   }
 
+  /** Listens on a free port of this machine; the address. */
+  async listen(): Promise<string> {
+    if (this.#app === undefined) throw new Error('the app is not started')
+    return this.#app.listen({ host: '127.0.0.1', port: 0 })
+  }
+
   /** Headers with the token of a client that is made for it. */
   async headersOf(
     organizationId: string,

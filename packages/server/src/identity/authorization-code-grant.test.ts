@@ -113,7 +113,7 @@ describe('a code', () => {
     await expect(callerOf(test, granted)).rejects.toMatchObject(DEAD)
   })
 
-  test('with which several come at the same moment leaves at most one token, and none that is not known', async () => {
+  test('with which several come at the same moment leaves no token to any of them', async () => {
     await using test = await open()
     const form = formOf(await codeFor(test))
     const all = await Promise.allSettled(Array.from({ length: 5 }, () => grant(test, form)))

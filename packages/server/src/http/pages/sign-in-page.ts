@@ -16,6 +16,8 @@ export interface SignInView {
   readonly failed?: { readonly message: string; readonly clientId: string }
 }
 
+const AUTOFOCUS = html` autofocus`
+
 /** Where a person signs in whom an app has sent here. */
 export function signInPage({ appName, query, formToken, providers, again, failed }: SignInView): string {
   return document({
@@ -27,8 +29,8 @@ ${failed === undefined ? '' : html`<p role="alert">${failed.message}</p>`}
 <p>Use the id and secret of your own OAuth client. ${appName} does not see them.</p>
 <form method="post" action="sign-in?${query}">
 <input type="hidden" name="formToken" value="${formToken}">
-<label>Client id <input name="clientId" value="${failed?.clientId ?? ''}" autocomplete="username" required maxlength="256" autofocus></label>
-<label>Client secret <input name="clientSecret" type="password" autocomplete="current-password" required maxlength="1024"></label>
+<label>Client id <input name="clientId" value="${failed?.clientId ?? ''}" autocomplete="username" required maxlength="256"${failed === undefined ? AUTOFOCUS : ''}></label>
+<label>Client secret <input name="clientSecret" type="password" autocomplete="current-password" required maxlength="1024"${failed === undefined ? '' : AUTOFOCUS}></label>
 <button type="submit">Sign in</button>
 </form>
 ${providerLinks(providers, (id) => `sign-in/${id}?${query}${again ? '&prompt=login' : ''}`)}
