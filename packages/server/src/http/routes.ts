@@ -2,6 +2,8 @@ import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Api, ApiModule, Parts } from './api.ts'
 import { getOauthAuthorize } from './oauth/get-oauth-authorize.ts'
+import { getOauthOutsideSignIn } from './oauth/get-oauth-outside-sign-in.ts'
+import { getOauthOutsideSignInCallback } from './oauth/get-oauth-outside-sign-in-callback.ts'
 import { getOauthSignIn } from './oauth/get-oauth-sign-in.ts'
 import { postOauthAuthorize } from './oauth/post-oauth-authorize.ts'
 import { postOauthSignIn } from './oauth/post-oauth-sign-in.ts'
@@ -63,6 +65,8 @@ const OPERATIONS: readonly ApiModule[] = [
   postClientUsageAggregatesQueryJobs,
   getClientUsageAggregatesQueryJob,
   deleteClientUsageAggregatesQueryJob,
+  getOauthOutsideSignIn,
+  getOauthOutsideSignInCallback,
   postOauthToken,
   getTokensMe,
   headTokensMe,

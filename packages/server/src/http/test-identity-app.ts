@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import type { Permission } from '../domain/permissions.ts'
+import type { TrustedIssuer } from '../identity/outside/trusted-issuer.ts'
 import { TestIdentity } from '../identity/test-identity.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { createApp } from './app.ts'
@@ -21,8 +22,11 @@ export class TestIdentityApp implements AsyncDisposable {
     this.#settings = settings
   }
 
-  static async open(settings: Partial<HttpSettings> = {}): Promise<TestIdentityApp> {
-    const opened = new TestIdentityApp(await TestIdentity.open(), settings)
+  static async open(
+    settings: Partial<HttpSettings> = {},
+    issuers: readonly TrustedIssuer[] = [],
+  ): Promise<TestIdentityApp> {
+    const opened = new TestIdentityApp(await TestIdentity.open(issuers), settings)
     await opened.#start()
     return opened
   }

@@ -20,4 +20,13 @@ export interface Caller {
   readonly credential: string
   /** The calls made in its own organization. */
   readonly scope: Scope
+  /** Where its token comes from, when that is not this server; the client may then be registered here or not. */
+  readonly outside?: OutsideToken
+}
+
+/** An access token of an outside issuer, which is kept nowhere here. */
+export interface OutsideToken {
+  readonly issuer: string
+  /** Milliseconds since 1970 from which on it is refused by its own expiry. */
+  readonly deadAt: number
 }

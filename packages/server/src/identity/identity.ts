@@ -1,6 +1,7 @@
 import type { Log } from '../domain/log.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import type { SignedInPerson } from '../metadata/signed-in-person.ts'
+import { spendToken } from '../metadata/spent-tokens.ts'
 import { removeExpired, removeToken } from '../metadata/tokens.ts'
 import { authenticate, type Credentials } from './authentication.ts'
 import { newAuthorizationCode } from './authorization-codes.ts'
@@ -8,12 +9,18 @@ import { type AuthorizationRequest, readAuthorizationRequest } from './authoriza
 import type { Caller } from './caller.ts'
 import { createFindClientBySecret } from './client-credentials.ts'
 import { type GrantedToken, grantToken, type TokenRequest } from './oauth.ts'
+import { createOutsideSignIn, type OutsideSignIn } from './outside/outside-sign-in.ts'
+import { createAuthenticateOutside } from './outside/outside-tokens.ts'
+import type { TrustedIssuer } from './outside/trusted-issuer.ts'
 import { hashRandomSecret } from './secrets.ts'
 import { newSignInCode, type Session, type SignInProof, signIn, startSession } from './sign-in.ts'
 
 /** Who is calling, and what they may. */
 export interface Identity {
-  /** @throws Refusal authentication.required without credentials, bad.credentials for unknown, expired or revoked ones. */
+  /**
+   * @throws Refusal authentication.required without credentials, bad.credentials for unknown, expired or revoked ones,
+   *   service.unavailable for an outside token whose issuer cannot be reached.
+   */
   authenticate(credentials: Credentials): Promise<Caller>
 
   /** @throws OAuthRefusal for what the caller did wrong; Refusal too.many.requests after too many wrong secrets. */
@@ -47,19 +54,25 @@ export interface Identity {
    */
   startSession(person: SignedInPerson): Promise<string>
 
+  /** Signing people in elsewhere; whom it lets in gets a session by `startSession`. */
+  readonly outsideSignIn: OutsideSignIn
+
   /** Ends the session with this token, if there is one. */
   signOut(sessionToken: string): Promise<void>
 }
 
-/** Expired tokens and codes are deleted this often, when a new one is made. */
+/** Expired tokens and codes are deleted this often, when a new one is made or ended. */
 const SWEEP_EVERY_MS = 10 * 60 * 1000
 
 export function createIdentity(parts: {
   readonly metadata: MetadataDatabase
   readonly now: () => number
   readonly log: Log
+  /** Whose access tokens are accepted beside our own. */
+  readonly issuers?: readonly TrustedIssuer[]
 }): Identity {
-  const { metadata, now } = parts
+  const { metadata, now, issuers = [] } = parts
+  const authenticateOutside = createAuthenticateOutside({ ...parts, issuers })
   const grantParts = { metadata, now, findClientBySecret: createFindClientBySecret(parts) }
   let sweptAt = Number.NEGATIVE_INFINITY
   const sweep = async () => {
@@ -68,7 +81,7 @@ export function createIdentity(parts: {
     await removeExpired(metadata, sweptAt)
   }
   return {
-    authenticate: (credentials) => authenticate(metadata, credentials, now()),
+    authenticate: (credentials) => authenticate({ metadata, now, authenticateOutside }, credentials),
     async grantToken(request) {
       const granted = await grantToken(grantParts, request)
       await sweep()
@@ -76,7 +89,10 @@ export function createIdentity(parts: {
     },
     readAuthorizationRequest: (parameters) => readAuthorizationRequest(metadata, parameters),
     newAuthorizationCode: (request, caller) => newAuthorizationCode(parts, request, caller),
-    revoke: (caller) => removeToken(metadata, caller.credential),
+    async revoke(caller) {
+      await endToken(metadata, caller)
+      await sweep()
+    },
     newSignInCode: (clientId) => newSignInCode(grantParts, clientId),
     async signIn(proof) {
       const session = await signIn(grantParts, proof)
@@ -88,6 +104,13 @@ export function createIdentity(parts: {
       await sweep()
       return token
     },
+    outsideSignIn: createOutsideSignIn({ ...parts, issuers }),
     signOut: (sessionToken) => removeToken(metadata, hashRandomSecret(sessionToken)),
   }
+}
+
+/** Of an outside token we remember that it ended: its issuer does not, and other servers go on taking it. */
+async function endToken(metadata: MetadataDatabase, { credential, outside }: Caller): Promise<void> {
+  if (outside === undefined) await removeToken(metadata, credential)
+  else await spendToken(metadata, credential, outside.deadAt)
 }

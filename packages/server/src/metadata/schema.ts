@@ -11,6 +11,7 @@ export interface MetadataTables {
   token: TokenTable
   signInCode: SignInCodeTable
   authorizationCode: AuthorizationCodeTable
+  spentToken: SpentTokenTable
   routeTemplate: RouteTemplateTable
   execution: ExecutionTable
   executionRows: ExecutionRowsTable
@@ -102,6 +103,13 @@ export interface AuthorizationCodeTable extends PersonColumns {
   expiresAt: number
   /** How often somebody came with it; more than once, and all that was given for it is revoked. */
   uses: number
+}
+
+/** Tokens that an outside issuer made, so that they are not in TokenTable, and that may not be used any more. */
+export interface SpentTokenTable {
+  hash: string
+  /** When it would be dead anyway, and is forgotten here. */
+  expiresAt: number
 }
 
 export interface RouteTemplateTable {

@@ -123,9 +123,9 @@ export async function removeTokensOf(database: MetadataDatabase, clientId: strin
   await database.deleteFrom('signInCode').where('clientId', '=', clientId).execute()
 }
 
-/** Deletes tokens, sign-in links and authorization codes that expired at or before this instant. */
+/** Deletes tokens, sign-in links, authorization codes and spent tokens that expired at or before this instant. */
 export async function removeExpired(database: MetadataDatabase, now: number): Promise<void> {
-  for (const table of ['token', 'signInCode', 'authorizationCode'] as const) {
+  for (const table of ['token', 'signInCode', 'authorizationCode', 'spentToken'] as const) {
     await database.deleteFrom(table).where('expiresAt', '<=', now).execute()
   }
 }

@@ -5,6 +5,7 @@ import { withAnswer } from '../../identity/redirect-uri.ts'
 import type { HttpSettings } from '../api.ts'
 import { refuse } from '../error-answers.ts'
 import { statusOf } from '../errors.ts'
+import type { WayUp } from '../pages/document.ts'
 import { messagePage } from '../pages/message-page.ts'
 import { pagePolicy } from '../pages/page-policy.ts'
 
@@ -42,8 +43,11 @@ export function sendToApp(
   return reply.redirect(withAnswer(to.redirectUri, { ...answer, state: to.state, iss }), SEE_OTHER)
 }
 
-/** The error handler of the pages: the app is told what is its own fault, the person everything else. */
-export function answerOnPage(settings: Pick<HttpSettings, 'publicUrl'>) {
+/**
+ * The error handler of the pages: the app is told what is its own fault, the person everything else.
+ * @param root the way up from the page's address.
+ */
+export function answerOnPage(settings: Pick<HttpSettings, 'publicUrl'>, root: WayUp = '../') {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     if (error instanceof AuthorizationRefusal) {
       return sendToApp(reply, settings, error.to, { error: error.error, error_description: error.message })
@@ -51,7 +55,7 @@ export function answerOnPage(settings: Pick<HttpSettings, 'publicUrl'>) {
     const refusal = refuse(error, request, reply)
     const status = statusOf(refusal.code)
     const title = status === 403 ? 'That is not allowed' : status >= 500 ? 'That did not work' : 'The request is wrong'
-    return sendPage(reply, messagePage({ title, message: messageOf(refusal, request) }), { status })
+    return sendPage(reply, messagePage({ title, message: messageOf(refusal, request), root }), { status })
   }
 }
 

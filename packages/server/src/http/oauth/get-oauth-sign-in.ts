@@ -14,8 +14,9 @@ export const getOauthSignIn: ApiModule = (api, parts) => {
   api.get('/oauth/sign-in', { schema, config, attachValidation: true, errorHandler }, async (request, reply) => {
     const asked = await parts.identity.readAuthorizationRequest(request.query)
     const query = queryText(request.query)
-    const caller = request.query.prompt === 'login' ? undefined : await signedIn(request, parts)
+    const again = request.query.prompt === 'login'
+    const caller = again ? undefined : await signedIn(request, parts)
     if (caller !== undefined) return askForConsent(reply, parts, { request: asked, caller, query })
-    return showSignIn(reply, parts.settings, { request: asked, query })
+    return showSignIn(reply, parts, { request: asked, query, again })
   })
 }

@@ -19,7 +19,8 @@ const SignInForm = Type.Object({
 })
 
 /** POST /oauth/sign-in: begins a session, then back to the app's request; a session that was there ends. */
-export const postOauthSignIn: ApiModule = (api, { identity, settings }) => {
+export const postOauthSignIn: ApiModule = (api, parts) => {
+  const { identity, settings } = parts
   api.removeAllContentTypeParsers()
   api.register(formbody, { bodyLimit: MAX_FORM_BYTES })
   const schema = { hide: true, querystring: AuthorizationQuery, body: SignInForm, response: { 303: Type.Null() } }
@@ -43,7 +44,7 @@ export const postOauthSignIn: ApiModule = (api, { identity, settings }) => {
       const status = statusOf(refusal.code)
       if (status === 401) reply.header('www-authenticate', 'Bearer')
       const message = status === 401 ? 'There is no client with this id and secret.' : refusal.message
-      return showSignIn(reply, settings, { request: asked, query, failed: { message, clientId } }, status)
+      return showSignIn(reply, parts, { request: asked, query, again: false, failed: { message, clientId } }, status)
     }
   })
 }

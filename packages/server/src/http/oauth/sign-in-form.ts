@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from '../../identity/authorization-request.ts'
 import { newSecret } from '../../identity/secrets.ts'
-import type { HttpSettings } from '../api.ts'
+import type { Parts } from '../api.ts'
 import { checkFormToken, formToken } from '../form-token.ts'
 import { type SignInView, signInPage } from '../pages/sign-in-page.ts'
 import { sessionCookieOptions } from '../session-cookie.ts'
@@ -16,19 +16,21 @@ const PURPOSE = 'sign-in'
 
 /**
  * @param query the request's, as `queryText` makes it.
+ * @param again whoever is signed in at an outside provider signs in there again.
  * @param status the answer's, when it did not work the last time.
  */
 export function showSignIn(
   reply: FastifyReply,
-  settings: Pick<HttpSettings, 'publicUrl'>,
-  shown: { readonly request: AuthorizationRequest; readonly query: string } & Pick<SignInView, 'failed'>,
+  { settings, identity }: Pick<Parts, 'settings' | 'identity'>,
+  shown: { readonly request: AuthorizationRequest; readonly query: string } & Pick<SignInView, 'again' | 'failed'>,
   status = 200,
 ): FastifyReply {
-  const { request, query, failed } = shown
+  const { request, query, again, failed } = shown
   // Kept when it is there, for the same form in another tab.
   const cookie = beforeCookieOf(reply) ?? newSecret()
   reply.setCookie(BEFORE_COOKIE, cookie, sessionCookieOptions(reply.request, settings))
-  const view = { appName: request.client.name, query, formToken: formToken(cookie, PURPOSE) }
+  const { providers } = identity.outsideSignIn
+  const view = { appName: request.client.name, query, formToken: formToken(cookie, PURPOSE), providers, again }
   const text = signInPage({ ...view, ...(failed === undefined ? {} : { failed }) })
   return sendPage(reply, text, { status, formAction: [] })
 }

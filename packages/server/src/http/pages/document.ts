@@ -1,9 +1,12 @@
 import { type Html, html } from './html.ts'
 
+/** As many steps as the page's path has folders. */
+export type WayUp = '' | '../' | '../../' | '../../../'
+
 export interface PageParts {
   readonly title: string
   /** The way up to where the server’s paths begin, "" or "../": links are relative, so that a proxy may put it anywhere. */
-  readonly root: '' | '../'
+  readonly root: WayUp
   readonly main: Html
   /** A script of /assets. */
   readonly script?: string

@@ -12,7 +12,7 @@ export const getIndexPage: ApiModule = (api, parts) => {
   const config = { access: { public: true } } as const
   api.get('/', { schema, config }, async (request, reply) => {
     const caller = await signedIn(request, parts)
-    const view = caller === undefined ? undefined : await viewOf(caller, parts)
+    const view = caller === undefined ? parts.identity.outsideSignIn : await viewOf(caller, parts)
     reply.header('content-security-policy', pagePolicy({ script: true }))
     return reply.type('text/html; charset=utf-8').send(indexPage(parts.version, view))
   })

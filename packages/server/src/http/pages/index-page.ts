@@ -1,5 +1,6 @@
 import { document } from './document.ts'
 import { type Html, html } from './html.ts'
+import { type Provider, providerLinks } from './provider-links.ts'
 
 /** What a signed-in person's page shows: their own organization's numbers, nobody else's. */
 export interface SignedInView {
@@ -10,15 +11,15 @@ export interface SignedInView {
   readonly newestEvent: number | undefined
 }
 
-/** The page at /, until the dashboard is there. */
-export function indexPage(version: string, view: SignedInView | undefined): string {
+/** The page at /, until the dashboard is there: for somebody who is signed in, else with where they can. */
+export function indexPage(version: string, view: SignedInView | { readonly providers: readonly Provider[] }): string {
   return document({
     title: 'Routemeter',
     root: '',
     script: 'page.js',
     main: html`<p class="lead">This server counts API calls: who called which route, how often, and with which result.</p>
 <p role="alert" id="problem" hidden></p>
-${view === undefined ? signInSection() : usageSection(view)}
+${'providers' in view ? signInSection(view.providers) : usageSection(view)}
 <nav aria-label="Documentation">
 <h2>Documentation</h2>
 <ul>
@@ -41,7 +42,7 @@ function usageSection(view: SignedInView): Html {
 </section>`
 }
 
-function signInSection(): Html {
+function signInSection(providers: readonly Provider[]): Html {
   return html`<section aria-labelledby="sign-in-title">
 <h2 id="sign-in-title">Sign in</h2>
 <p>Open the sign-in link that the server printed when it started. It works once, for 15 minutes. Or use the id and
@@ -51,6 +52,7 @@ secret of one of your organization’s OAuth clients:</p>
 <label>Client secret <input name="clientSecret" type="password" autocomplete="current-password" required></label>
 <button type="submit">Sign in</button>
 </form>
+${providerLinks(providers, (id) => `oauth/sign-in/${id}`)}
 <noscript><p>Signing in needs JavaScript. Everything else works without it.</p></noscript>
 </section>`
 }

@@ -1,4 +1,4 @@
-import { document } from './document.ts'
+import { document, type WayUp } from './document.ts'
 import { html } from './html.ts'
 
 /** Says one thing, and offers at most one way on. */
@@ -8,11 +8,12 @@ export function messagePage(view: {
   readonly link?: { readonly text: string; readonly url: string }
   /** The link is followed at once, without a click. */
   readonly goesOn?: true
+  readonly root?: WayUp
 }): string {
-  const { title, message, link, goesOn } = view
+  const { title, message, link, goesOn, root = '../' } = view
   return document({
     title: `${title} – Routemeter`,
-    root: '../',
+    root,
     ...(goesOn === true && link !== undefined ? { goesTo: link.url } : {}),
     main: html`<section aria-labelledby="title">
 <h2 id="title">${title}</h2>

@@ -1,5 +1,6 @@
 import { document } from './document.ts'
 import { html } from './html.ts'
+import { type Provider, providerLinks } from './provider-links.ts'
 
 export interface SignInView {
   /** The app's name. */
@@ -7,6 +8,10 @@ export interface SignInView {
   /** The authorization request, as a query string. */
   readonly query: string
   readonly formToken: string
+  /** Where people can sign in instead. */
+  readonly providers: readonly Provider[]
+  /** Who is signed in there signs in there again. */
+  readonly again: boolean
   /** Why it did not work the last time, and with which client id. */
   readonly failed?: { readonly message: string; readonly clientId: string }
 }
@@ -14,7 +19,7 @@ export interface SignInView {
 const AUTOFOCUS = html` autofocus`
 
 /** Where a person signs in whom an app has sent here. */
-export function signInPage({ appName, query, formToken, failed }: SignInView): string {
+export function signInPage({ appName, query, formToken, providers, again, failed }: SignInView): string {
   return document({
     title: 'Sign in – Routemeter',
     root: '../',
@@ -28,6 +33,7 @@ ${failed === undefined ? '' : html`<p role="alert">${failed.message}</p>`}
 <label>Client secret <input name="clientSecret" type="password" autocomplete="current-password" required maxlength="1024"${failed === undefined ? '' : AUTOFOCUS}></label>
 <button type="submit">Sign in</button>
 </form>
+${providerLinks(providers, (id) => `sign-in/${id}?${query}${again ? '&prompt=login' : ''}`)}
 </section>`,
   })
 }

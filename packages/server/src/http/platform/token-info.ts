@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
 import type { Caller } from '../../identity/caller.ts'
-import { findClient } from '../../metadata/clients.ts'
+import { type Client, findClient } from '../../metadata/clients.ts'
 import type { MetadataDatabase } from '../../metadata/database.ts'
 import { findOrganization } from '../../metadata/organizations.ts'
 
@@ -10,8 +10,8 @@ const NamedEntity = Type.Object({ id: Type.String(), name: Type.String() })
 const OAuthClientInfo = Type.Object({
   id: Type.String(),
   name: Type.String(),
-  dateCreated: Type.String({ description: 'RFC 3339' }),
-  dateModified: Type.String({ description: 'RFC 3339' }),
+  dateCreated: Type.Optional(Type.String({ description: 'RFC 3339; only of a client that is registered here' })),
+  dateModified: Type.Optional(Type.String({ description: 'RFC 3339; only of a client that is registered here' })),
   authorizedGrantType: Type.String(),
   scope: Type.Array(Type.String()),
   state: Type.String(),
@@ -36,16 +36,16 @@ export async function tokenInfoOf(metadata: MetadataDatabase, caller: Caller): P
   const organization = { id: found.id, name: found.name }
   const whose = { organization, homeOrganization: organization }
   if (caller.clientId === '') return { ...whose, authorizedScope: [] }
-  const client = await findClient(metadata, caller.organizationId, caller.clientId)
+  const registered = await findClient(metadata, caller.organizationId, caller.clientId)
+  const client = registered ?? (caller.outside === undefined ? undefined : UNREGISTERED)
   if (client === undefined) throw gone()
   return {
     ...whose,
     authorizedScope: [...client.scope],
     OAuthClient: {
-      id: client.id,
-      name: client.name,
-      dateCreated: new Date(client.createdAt).toISOString(),
-      dateModified: new Date(client.modifiedAt).toISOString(),
+      id: caller.clientId,
+      name: registered?.name ?? caller.name,
+      ...(registered === undefined ? {} : datesOf(registered)),
       authorizedGrantType: client.authorizedGrantType,
       scope: [...client.scope],
       state: client.state,
@@ -56,4 +56,11 @@ export async function tokenInfoOf(metadata: MetadataDatabase, caller: Caller): P
 
 function gone(): Refusal {
   return new Refusal('bad.credentials', 'The token’s client is not there any more.')
+}
+
+/** What a client of an outside issuer is that nobody registered here. */
+const UNREGISTERED = { authorizedGrantType: 'CLIENT-CREDENTIALS', scope: [], state: 'active' } as const
+
+function datesOf({ createdAt, modifiedAt }: Client): { dateCreated: string; dateModified: string } {
+  return { dateCreated: new Date(createdAt).toISOString(), dateModified: new Date(modifiedAt).toISOString() }
 }
