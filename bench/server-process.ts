@@ -10,6 +10,7 @@ const CLIENT_SECRET = 'a-secret-for-the-benchmark-only'
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly token: string
+  readonly pid: number
 }
 
 export async function startServerProcess(data: string): Promise<ServerProcess> {
@@ -33,6 +34,7 @@ export async function startServerProcess(data: string): Promise<ServerProcess> {
   return {
     url,
     token,
+    pid: child.pid ?? 0,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')

@@ -24,7 +24,7 @@ const clientSecret = 'a-secret-that-only-tests-know'
 const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
 
 export async function startRoutemeter(
-  options: { args?: readonly string[]; data?: string } = {},
+  options: { args?: readonly string[]; env?: Readonly<Record<string, string>>; data?: string } = {},
 ): Promise<RunningServer> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'routemeter-'))
   const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--data', data, ...(options.args ?? [])], {
@@ -33,6 +33,7 @@ export async function startRoutemeter(
       ROUTEMETER_CLIENT_ID: clientId,
       ROUTEMETER_CLIENT_SECRET: clientSecret,
       ROUTEMETER_LOG_LEVEL: 'warn',
+      ...options.env,
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -155,6 +155,31 @@ test('an organization that is deleted is gone with its credentials and its usage
   })
 })
 
+test('what was authorized and withdrawn with a 200 or 204 survives a SIGKILL', async () => {
+  const token = await server.token()
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const made = await fetch(`${server.url}/v1/organizations`, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify({ id: 'host', name: 'Host' }),
+  })
+  expect(made.status).toBe(201)
+  const at = (clientId: string) => `${server.url}/v1/authorized-clients/${clientId}`
+  for (const clientId of ['stays', 'goes']) {
+    const put = await fetch(at(clientId), { method: 'PUT', headers, body: JSON.stringify({ organizationId: 'host' }) })
+    expect(put.status).toBe(200)
+  }
+  const { authorization } = headers
+  const gone = await fetch(`${at('goes')}?organizationId=host`, { method: 'DELETE', headers: { authorization } })
+  expect(gone.status).toBe(204)
+  const exited = once(server.process, 'exit')
+  server.process.kill('SIGKILL')
+  await exited
+  server = await startRoutemeter({ data })
+  const listed = await fetch(`${server.url}/v1/authorized-clients?organizationId=host`, { headers: { authorization } })
+  expect(await listed.json()).toEqual({ entities: [{ clientId: 'stays', organizationId: 'host' }] })
+})
+
 test('a second server on the same data folder is refused in one readable line', () => {
   const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
   const { ROUTEMETER_CLIENT_ID: _, ...env } = process.env

@@ -46,6 +46,8 @@ describe('defaults', () => {
       demoTraffic: true,
       clientId: undefined,
       clientSecret: undefined,
+      issuers: [],
+      signInSecrets: undefined,
       dedupeDays: 35,
       dedupeMemoryMb: 512,
       maxBodyBytes: 16 * 1024 * 1024,
@@ -122,6 +124,8 @@ describe('precedence', () => {
       logLevel: 'warn',
       clientId: 'admin',
       clientSecret: SECRET,
+      issuers: '[]',
+      signInSecrets: '{}',
     }
     writeFileSync(join(cwd, 'pem'), '')
     const textOf = (name: string, type: string | undefined) =>
@@ -139,9 +143,8 @@ describe('precedence', () => {
       if (settingOf(name).secret) continue
       const flagged = read({ env, flags: { [name]: type === 'boolean' ? true : value } })
       expect(flagged.origins[name]).toEqual({ from: 'flag', name: flagOf(name) })
-      settingsFile({
-        [name]: type === 'array' ? [value] : type === 'integer' ? Number(value) : type === 'boolean' || value,
-      })
+      const inFile = type === 'array' ? [value] : type === 'integer' ? Number(value) : type === 'boolean' || value
+      settingsFile({ [name]: settingOf(name).kind === 'json' ? JSON.parse(value) : inFile })
       const companions = Object.fromEntries(Object.entries(env).filter(([variable]) => variable !== variableOf(name)))
       const fromFile = read({ env: companions })
       expect(fromFile.origins[name].from).toBe('file')
@@ -224,6 +227,130 @@ describe('values', () => {
     const [message] = problemsOf({ env: { ROUTEMETER_PORT: `1\n${'2'.repeat(500)}` } })
     expect(message).not.toContain('\n')
     expect(message?.length).toBeLessThan(200)
+  })
+})
+
+describe('outside issuers', () => {
+  const ISSUER = {
+    issuer: 'https://login.example.com/',
+    audience: 'https://usage.example.com',
+    organizations: ['acme'],
+    maxPermissions: ['usage:organization:view'],
+  }
+  const EVERY_ALGORITHM = 'RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA Ed25519'.split(' ')
+  const withDefaults = {
+    ...ISSUER,
+    permissionsClaim: 'scope',
+    clockSkewSeconds: 60,
+    algorithms: EVERY_ALGORITHM,
+  }
+
+  test('are the same as JSON in the file, a variable or a flag; what is left out has its default', () => {
+    expect(read({ env: { ROUTEMETER_ISSUERS: JSON.stringify([ISSUER]) } }).config.issuers).toEqual([withDefaults])
+    expect(read({ flags: { issuers: JSON.stringify([ISSUER]) } }).config.issuers).toEqual([withDefaults])
+    settingsFile({ issuers: [ISSUER] })
+    const { issuers } = read().config
+    expect(issuers).toEqual([withDefaults])
+    expect(Object.isFrozen(issuers[0]) && Object.isFrozen(issuers[0]?.organizations)).toBe(true)
+  })
+
+  test('with mistakes are refused, each named with its place', () => {
+    const { audience: _, ...withoutAudience } = ISSUER
+    settingsFile({
+      issuers: [
+        { ...withoutAudience, audiance: 'x', issuer: 'http://login.example.com', clockSkewSeconds: 601 },
+        { ...ISSUER, organizations: [], maxPermissions: ['usage:all'], algorithms: ['HS256'] },
+        { ...ISSUER, organizationClaim: '' },
+        'https://login.example.com',
+      ],
+    })
+    const place = '"issuers" in routemeter.config.json: issuers'
+    const http = 'an https address such as https://login.example.com; http only of this machine itself'
+    const orgs = 'a list of organization ids: 1 to 64 of A-Z, a-z, 0-9, ".", "_" and "-" each'
+    expect(problemsOf({})).toEqual([
+      `${place}[0].audiance is no field; did you mean audience?`,
+      `${place}[0].issuer must be ${http}, not "http://login.example.com"`,
+      `${place}[0].audience is missing; it must be a text of 1 to 256 characters`,
+      `${place}[0].clockSkewSeconds must be a whole number from 0 to 600, not 601`,
+      `${place}[1].organizations must be ${orgs}, not []`,
+      expect.stringMatching(/issuers\[1\]\.maxPermissions must be a list of permissions: .*, not \["usage:all"\]$/),
+      expect.stringMatching(/issuers\[1\]\.algorithms must be a list of RS256, .*, not \["HS256"\]$/),
+      `${place}[2].organizationClaim must be the name of a claim, with dots into nested ones, not ""`,
+      `${place}[3] must be an object, not "https://login.example.com"`,
+    ])
+  })
+
+  test('several organizations need a claim that says which, and an issuer has one entry', () => {
+    const two = { ...ISSUER, organizations: ['acme', 'beta'] }
+    expect(problemsOf({ flags: { issuers: JSON.stringify([two, ISSUER]) } })).toEqual([
+      '--issuers: issuers[0].organizationClaim is missing; with several organizations a token must say which it is for',
+      '--issuers: issuers[1].issuer is that of issuers[0] too: one entry for each issuer',
+    ])
+    expect(read({ flags: { issuers: JSON.stringify([{ ...two, organizationClaim: 'org' }]) } }).config.issuers).toEqual(
+      [{ ...withDefaults, organizations: ['acme', 'beta'], organizationClaim: 'org' }],
+    )
+  })
+
+  test.each(['http://127.0.0.1:8080/realms/a', 'http://localhost', 'http://[::1]:1'])('may be at %s', (issuer) => {
+    expect(read({ flags: { issuers: JSON.stringify([{ ...ISSUER, issuer }]) } }).config.issuers[0]?.issuer).toBe(issuer)
+  })
+
+  test.each(['http://127.0.0.1.example.com', 'https://a:b@example.com', 'https://example.com?x', 'ftp://example.com'])(
+    'may not be at %s',
+    (issuer) => {
+      expect(problemsOf({ flags: { issuers: JSON.stringify([{ ...ISSUER, issuer }]) } })).toHaveLength(1)
+    },
+  )
+
+  test('for signing in have their mistakes named as well, and an address each', () => {
+    const signIn = { id: 'acme', name: 'Acme', clientId: 'routemeter' }
+    const wrong = { ...ISSUER, signIn: { ...signIn, id: 'Acme Login', scope: 'profile', secret: 'x' } }
+    const missing = { ...ISSUER, issuer: 'https://b.example', signIn: {} }
+    const problems = problemsOf({ flags: { issuers: JSON.stringify([wrong, missing]) } })
+    expect(problems.map((problem) => problem.slice('--issuers: issuers'.length))).toEqual([
+      '[0].signIn.secret is no field; there are id, name, clientId, scope',
+      '[0].signIn.id must be 1 to 32 of a-z, 0-9 and "-", not "Acme Login"',
+      '[0].signIn.scope must be scopes with spaces between them, openid among them, not "profile"',
+      '[1].signIn.id is missing; it must be 1 to 32 of a-z, 0-9 and "-"',
+      '[1].signIn.name is missing; it must be a text of 1 to 64 characters',
+      '[1].signIn.clientId is missing; it must be a text of 1 to 256 characters',
+    ])
+    const twice = [
+      { ...ISSUER, signIn },
+      { ...ISSUER, issuer: 'https://b.example', signIn },
+    ]
+    expect(problemsOf({ flags: { issuers: JSON.stringify(twice) } })).toEqual([
+      '--issuers: issuers[1].signIn.id is that of issuers[0] too: each needs an address of its own',
+    ])
+    const { issuers } = read({ flags: { issuers: JSON.stringify([{ ...ISSUER, signIn }]) } }).config
+    expect(issuers[0]?.signIn).toEqual({ ...signIn, scope: 'openid profile' })
+  })
+
+  test('have their client secrets by variable or file only, each for one of them, never shown', () => {
+    const issuers = JSON.stringify([{ ...ISSUER, signIn: { id: 'acme', name: 'Acme', clientId: 'routemeter' } }])
+    writeJson('secrets.json', { acme: SECRET })
+    expect(read({ flags: { issuers }, env: { ROUTEMETER_SIGN_IN_SECRETS_FILE: 'secrets.json' } }).config).toMatchObject(
+      { signInSecrets: { acme: SECRET } },
+    )
+    expect(problemsOf({ flags: { issuers, signInSecrets: '{}' } })).toHaveLength(1)
+    const other = { ROUTEMETER_SIGN_IN_SECRETS: JSON.stringify({ acmee: SECRET }) }
+    expect(problemsOf({ flags: { issuers }, env: other })).toEqual([
+      'ROUTEMETER_SIGN_IN_SECRETS has a secret for "acmee", but the signIn.id of issuers are: acme',
+    ])
+    for (const wrong of [SECRET, JSON.stringify([SECRET]), JSON.stringify({ acme: [SECRET] })]) {
+      const [problem] = problemsOf({ flags: { issuers }, env: { ROUTEMETER_SIGN_IN_SECRETS: wrong } })
+      expect(problem).toContain('ROUTEMETER_SIGN_IN_SECRETS must be an object in JSON such as {"acme": "the secret"}')
+      expect(problem).not.toContain(SECRET)
+    }
+  })
+
+  test('that are no list in JSON are refused', () => {
+    expect(problemsOf({ env: { ROUTEMETER_ISSUERS: 'https://login.example.com' } })).toEqual([
+      'ROUTEMETER_ISSUERS must be a list of objects in JSON; what came is no JSON',
+    ])
+    expect(problemsOf({ env: { ROUTEMETER_ISSUERS: '{}' } })).toEqual([
+      'ROUTEMETER_ISSUERS: issuers must be a list, not {}',
+    ])
   })
 })
 

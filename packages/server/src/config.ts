@@ -8,6 +8,7 @@ import {
   joined,
   type Origin,
 } from './config/given.ts'
+import { strayedSecrets } from './config/issuer-settings.ts'
 import { readValue } from './config/read-value.ts'
 import {
   type Config,
@@ -50,7 +51,7 @@ export function readConfig({ flags = {}, env = {}, cwd = process.cwd() }: Config
   const wrong = [...problems]
   for (const one of [...defaults(cwd), ...given]) {
     const read = readValue(one)
-    if ('problem' in read) wrong.push(read.problem)
+    if ('problems' in read) wrong.push(...read.problems)
     else values.set(one.setting, read.value)
     origins.set(one.setting, one.origin)
   }
@@ -59,9 +60,12 @@ export function readConfig({ flags = {}, env = {}, cwd = process.cwd() }: Config
 
   const all = SETTING_NAMES.map((name) => [name, frozen(values.get(name))] as const)
   const from = SETTING_NAMES.map((name) => [name, origins.get(name) ?? { from: 'default' }] as const)
+  // The table is what both the type and the checks above are made from.
+  const config = Object.freeze(Object.fromEntries(all)) as Config
+  const strayed = strayedSecrets(config.signInSecrets, config.issuers)
+  if (strayed.length > 0) throw new ConfigProblem(strayed.map((id) => strayedSecret(id, config, origins)))
   return {
-    // The table is what both the type and the checks above are made from.
-    config: Object.freeze(Object.fromEntries(all)) as Config,
+    config,
     origins: Object.freeze(Object.fromEntries(from)) as Origins,
   }
 }
@@ -84,6 +88,12 @@ function halfGiven(origins: ReadonlyMap<SettingName, Origin>): readonly string[]
   })
 }
 
+function strayedSecret(id: string, { issuers }: Config, origins: ReadonlyMap<SettingName, Origin>): string {
+  const ids = issuers.flatMap(({ signIn }) => signIn?.id ?? [])
+  const label = labelOf('signInSecrets', origins.get('signInSecrets') ?? { from: 'default' })
+  return `${label} has a secret for ${JSON.stringify(id)}, but the signIn.id of issuers are: ${ids.join(', ') || 'none'}`
+}
+
 function labelOf(name: SettingName, origin: Origin): string {
   return origin.from === 'flag' || origin.from === 'environment' ? origin.name : `"${name}"`
 }
@@ -94,7 +104,9 @@ function waysToGive(name: SettingName): string {
 }
 
 function frozen(value: unknown): unknown {
-  return Array.isArray(value) ? Object.freeze([...value]) : value
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return Object.freeze(value.map(frozen))
+  return Object.freeze(Object.fromEntries(Object.entries(value).map(([name, inside]) => [name, frozen(inside)])))
 }
 
 export { ConfigProblem } from './config/config-problem.ts'

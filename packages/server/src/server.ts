@@ -11,6 +11,7 @@ import { createApp } from './http/app.ts'
 import { ensureFirstClient, type FirstClient } from './identity/first-client.ts'
 import { createIdentity, type Identity } from './identity/identity.ts'
 import { finishDeletions } from './identity/organizations.ts'
+import type { TrustedIssuer } from './identity/outside/trusted-issuer.ts'
 import { restoreScope } from './identity/scopes.ts'
 import { createIngest } from './ingest/create-ingest.ts'
 import { registeredNames } from './metadata/clients.ts'
@@ -128,7 +129,7 @@ function openStore(config: Config, path: string, now: () => number, log: Log): P
 /** The parts between the store and HTTP; disposed of in the opposite order. */
 function joinParts(config: Config, { store, metadata, log, now, started }: Opened) {
   const metrics = createMetrics({ version: manifest.version })
-  const identity = createIdentity({ metadata, now, log })
+  const identity = createIdentity({ metadata, now, log, issuers: issuersOf(config) })
   const resolver = createTemplateResolver({
     templatesOf: (organizationId) => listRouteTemplates(metadata, organizationId),
   })
@@ -170,6 +171,16 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
   })
   started.use(ingest)
   return { identity, resolver, executions, ingest, metrics }
+}
+
+/** The issuers with this server's client secrets there, which come on a way of their own (decisions.md 21). */
+function issuersOf({ issuers, signInSecrets }: Config): readonly TrustedIssuer[] {
+  const secrets = new Map(Object.entries(signInSecrets ?? {}))
+  return issuers.map((issuer) => {
+    const clientSecret = secrets.get(issuer.signIn?.id ?? '')
+    if (issuer.signIn === undefined || clientSecret === undefined) return issuer
+    return { ...issuer, signIn: { ...issuer.signIn, clientSecret } }
+  })
 }
 
 /** The demo's secret is kept to be printed by every start; otherwise it is printed once to a person, or kept for one. */

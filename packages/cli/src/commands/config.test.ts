@@ -71,6 +71,12 @@ describe('routemeter config', () => {
     }
   })
 
+  test('shows a list of objects as JSON in its table', async () => {
+    const issuer = '{"issuer":"https://a.example","audience":"u","organizations":["acme"],"maxPermissions":[]}'
+    const { stdout } = await runCli(['config', '--table', '--issuers', `[${issuer}]`], { cwd })
+    expect(stdout).toMatch(/^issuers +\[\{"issuer":".* --issuers$/m)
+  })
+
   test('is a table of 80 columns on request', async () => {
     const { stdout } = await runCli(['config', '--table', '--data', join(cwd, 'x'.repeat(100))], { cwd })
     const lines = stdout.trimEnd().split('\n')

@@ -25,5 +25,6 @@ function showConfig(command: Command, flags: FormatFlags): void {
 
 function shown(value: unknown): string {
   if (value === null || (Array.isArray(value) && value.length === 0)) return '-'
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) return JSON.stringify(value)
   return String(value)
 }

@@ -1,5 +1,6 @@
 import { CONFIG_FILE, CONFIG_VARIABLE, type Origin } from './given.ts'
 import { mustBe } from './read-value.ts'
+import { type JsonSchema, schemaMustBe } from './schema-words.ts'
 import {
   type Config,
   fileVariableOf,
@@ -60,7 +61,7 @@ export function helpForSettings(): readonly SettingHelp[] {
       group: setting.group,
       flag,
       hiddenFlag,
-      isList: Array.isArray(setting.default),
+      isList: Array.isArray(setting.default) && setting.kind !== 'json',
       text: helpText(setting),
     }
   })
@@ -98,7 +99,25 @@ function groupSection(group: string): string {
     '|---|---|---|---|---|',
     ...names.map(tableRow),
     '',
+    ...names.flatMap(fieldTable),
   ].join('\n')
+}
+
+/** What an entry of a setting that is a list of objects is made of; nothing for any other setting. */
+function fieldTable(name: SettingName): readonly string[] {
+  const { items }: JsonSchema = settingOf(name).schema
+  if (items?.properties === undefined) return []
+  const head = [`Each of \`${name}\`:`, '', '| field | takes | default | meaning |', '|---|---|---|---|']
+  return [...head, ...fieldRows(items, ''), '']
+}
+
+function fieldRows({ properties = {}, required = [] }: JsonSchema, place: string): readonly string[] {
+  return Object.entries(properties).flatMap(([field, schema]) => {
+    const isNeeded = required.includes(field) && schema.default === undefined
+    const value = isNeeded ? 'needed' : schema.default === undefined ? 'none' : `\`${schema.default}\``
+    const [name, meaning] = [`${place}${field}`, capitalized(schema.description ?? '')]
+    return [`| \`${name}\` | ${schemaMustBe(schema)} | ${value} | ${meaning} |`, ...fieldRows(schema, `${name}.`)]
+  })
 }
 
 function tableRow(name: SettingName): string {
@@ -131,6 +150,7 @@ An unknown or wrong setting stops the start, with one message that names every s
 - Secrets are given by a variable, or by a variable ending in \`_FILE\` that names a file holding the secret. They have no flag and no key in the settings file, and are never printed.
 - A relative path is relative to the working directory; in a settings file, to that file's folder.
 - A list is an array in the settings file, and separated by commas in a flag or a variable; a flag may also be repeated.
+- A list of objects is JSON everywhere: \`ROUTEMETER_ISSUERS='[{"issuer": …}]'\`.
 - A switch is \`--demo\` or \`--no-demo\` as a flag, \`true\` or \`false\` elsewhere.
 - \`ROUTEMETER_URL\`, \`ROUTEMETER_CLIENT_ID\` and \`ROUTEMETER_CLIENT_SECRET\` are also what commands such as \`routemeter query\` sign in with; any other variable that begins with \`ROUTEMETER_\` and is not on this page stops the start.
 - \`ROUTEMETER_CLICKHOUSE_URL\` and \`ROUTEMETER_POSTGRES_URL\` are kept for the scaled-out engines. This version has only the embedded engine and does not start with them.

@@ -1,11 +1,12 @@
 import { accessSync, constants, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
-import type { TSchema } from 'typebox'
 import { Value } from 'typebox/value'
+import { type JsonSchema, schemaMustBe } from './schema-words.ts'
 import { type Setting, type SettingName, settingOf } from './settings.ts'
+import { shortened, structureMistakes } from './structure.ts'
 
-export type ReadValue = { readonly value: unknown } | { readonly problem: string }
+export type ReadValue = { readonly value: unknown } | { readonly problems: readonly string[] }
 
 /** A value as one of the three sources gave it. */
 export interface GivenValue {
@@ -21,20 +22,40 @@ export interface GivenValue {
   readonly folder: string
 }
 
-/** Converts and checks one value; a problem is one line that names it, what came and what is allowed. */
+/** Converts and checks one value; each problem is one line that names it, what came and what is allowed. */
 export function readValue(given: GivenValue): ReadValue {
   if (given.isFileName) return readValueInFile(given)
   const setting = settingOf(given.setting)
+  if (setting.kind === 'json') return readStructure(setting, given)
   const tidy = withoutEndSlash(setting, given.isText ? fromText(setting.schema, given.value) : given.value)
   if (!Value.Check(setting.schema, tidy)) {
-    return { problem: `${given.label} must be ${mustBe(setting)}${whatCame(setting, given.value)}` }
+    return problem(`${given.label} must be ${mustBe(setting)}${whatCame(setting, given.value)}`)
   }
   if (setting.kind !== 'folder' && setting.kind !== 'file') return { value: tidy }
   const path = resolve(given.folder, String(tidy))
   const unreadable = setting.kind === 'file' ? whyUnreadable(path) : undefined
   return unreadable === undefined
     ? { value: path }
-    : { problem: `${given.label} names ${path}, which cannot be read: ${unreadable}` }
+    : problem(`${given.label} names ${path}, which cannot be read: ${unreadable}`)
+}
+
+/** Lists and objects: JSON in the settings file, its text elsewhere. A problem begins with where in it the mistake is. */
+function readStructure(setting: Setting, given: GivenValue): ReadValue {
+  let value = given.value
+  try {
+    if (given.isText) value = JSON.parse(String(value))
+  } catch {
+    return problem(`${given.label} must be ${mustBe(setting)}; what came is no JSON`)
+  }
+  if (setting.secret && !Value.Check(setting.schema, value)) return problem(`${given.label} must be ${mustBe(setting)}`)
+  const mistakes = structureMistakes(setting.schema, value, given.setting)
+  const filled = Value.Default(setting.schema, structuredClone(value))
+  const all = mistakes.length > 0 ? mistakes : (setting.mistakes?.(filled) ?? [])
+  return all.length === 0 ? { value: filled } : { problems: all.map((mistake) => `${given.label}: ${mistake}`) }
+}
+
+function problem(text: string): ReadValue {
+  return { problems: [text] }
 }
 
 function readValueInFile(given: GivenValue): ReadValue {
@@ -43,17 +64,13 @@ function readValueInFile(given: GivenValue): ReadValue {
     const value = readFileSync(path, 'utf8').replace(/[\r\n]+$/, '')
     return readValue({ ...given, value, isFileName: false })
   } catch (error) {
-    return { problem: `${given.label} names ${path}, which cannot be read: ${systemReason(error)}` }
+    return problem(`${given.label} names ${path}, which cannot be read: ${systemReason(error)}`)
   }
 }
 
 /** What a setting takes, to read on after "must be": `a whole number from 0 to 65535`. */
 export function mustBe(setting: Setting): string {
-  const schema = setting.schema as JsonSchema
-  if (setting.mustBe !== undefined) return setting.mustBe
-  if (schema.type === 'integer') return `a whole number from ${schema.minimum} to ${schema.maximum}`
-  if (schema.type === 'boolean') return 'true or false'
-  return `one of ${schema.enum?.join(', ')}`
+  return setting.mustBe ?? schemaMustBe(setting.schema)
 }
 
 /** The operating system's words for a failure: `no such file or directory`. */
@@ -62,14 +79,6 @@ export function systemReason(error: unknown): string {
     return getSystemErrorMessage(error.errno)
   }
   return error instanceof Error ? error.message : String(error)
-}
-
-/** The keys of a TypeBox schema that this file goes by: it is a JSON Schema at run time. */
-interface JsonSchema extends TSchema {
-  readonly type?: string
-  readonly minimum?: number
-  readonly maximum?: number
-  readonly enum?: readonly string[]
 }
 
 /** Text that is not of the schema's form stays text, for the check to refuse. */
@@ -100,6 +109,5 @@ function whyUnreadable(path: string): string | undefined {
 /** Short, on one line, quoted; of a secret only how long it is. */
 function whatCame(setting: Setting, value: unknown): string {
   if (setting.secret) return `; what came has ${[...String(value)].length}`
-  const text = JSON.stringify(value) ?? String(value)
-  return `, not ${text.length > 80 ? `${text.slice(0, 80)}…` : text}`
+  return `, not ${shortened(value)}`
 }

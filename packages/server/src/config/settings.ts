@@ -1,5 +1,6 @@
 import { type Static, type TSchema, Type } from 'typebox'
 import { DIMENSIONS } from '../domain/catalogue.ts'
+import { type IssuerSettings, IssuersSetting, issuerMistakes, SignInSecretsSetting } from './issuer-settings.ts'
 
 /**
  * The one list of settings. The type, the defaults, flags, environment variables, `--help`, `routemeter config` and
@@ -22,8 +23,13 @@ export interface Setting {
   readonly secret?: true
   /** The variable has a `_FILE` sibling although it is no secret. */
   readonly fileVariable?: true
-  /** `folder`: made absolute; `file`: made absolute, and readable; `url`: without a slash at its end. */
-  readonly kind?: 'folder' | 'file' | 'url'
+  /**
+   * `folder`: made absolute; `file`: made absolute, and readable; `url`: without a slash at its end; `json`: lists and
+   * objects, JSON text in a flag or a variable.
+   */
+  readonly kind?: 'folder' | 'file' | 'url' | 'json'
+  /** What is wrong with a value that the schema takes: a line each, which begins with the place of the mistake. */
+  readonly mistakes?: (value: unknown) => readonly string[]
   /** The setting that has to be given too. */
   readonly together?: string
 }
@@ -31,6 +37,7 @@ export interface Setting {
 const LISTENING = 'Listening'
 const DATA = 'Data'
 const FIRST_CLIENT = 'First administrator client'
+const ISSUERS = 'Outside identity providers'
 const EVENTS = 'Events'
 const QUERIES = 'Queries'
 const VALUES = 'Caps on different values'
@@ -152,6 +159,25 @@ export const SETTINGS = {
     together: 'clientId',
     meaning: 'its secret on an empty data folder; generated and printed once without one',
     mustBe: '24 to 1024 printable ASCII characters',
+  },
+
+  issuers: {
+    group: ISSUERS,
+    schema: IssuersSetting,
+    default: [] as readonly IssuerSettings[],
+    kind: 'json',
+    mistakes: issuerMistakes,
+    meaning: 'outside issuers whose access tokens are accepted beside our own, and where people may sign in',
+    mustBe: 'a list of objects in JSON',
+    placeholder: 'json',
+  },
+  signInSecrets: {
+    group: ISSUERS,
+    schema: SignInSecretsSetting,
+    kind: 'json',
+    secret: true,
+    meaning: 'this server’s client secrets there, by `signIn.id`',
+    mustBe: 'an object in JSON such as {"acme": "the secret"}',
   },
 
   dedupeDays: {

@@ -34,6 +34,8 @@ export interface UsageQuery {
   /** A row passes when for every dimension named here its value is one of these. */
   readonly filters: Readonly<Partial<Record<Dimension, readonly string[]>>>
   readonly sortBy: readonly SortField[]
+  /** The answer ends after so many rows, the first in its order; without it all of them are answered. */
+  readonly maxRows?: number
 }
 
 /** Refuses a metric with a dimension it is not kept by, naming both (decisions.md 12). */

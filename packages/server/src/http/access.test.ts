@@ -55,6 +55,15 @@ describe('an operation', () => {
     expect((await get('/api/v2/tokens/me', await open.headersOf([]))).statusCode).toBe(200)
   })
 
+  test('that takes events takes none of a person or a client who may not send them', async () => {
+    const own = { host: 'usage.example.com', origin: 'https://usage.example.com' }
+    for (const headers of [{ ...(await open.sessionOf([])), ...own }, await open.headersOf([])]) {
+      const answer = await open.app.inject({ method: 'POST', url: '/v1/events', headers, payload: [] })
+      expect(answer.statusCode).toBe(403)
+      expect(answer.json().message).toContain('[usage:event:add]')
+    }
+  })
+
   test.each(['authorization', 'x-api-key', 'basic'])('that reads is 403 for an ingest key (%s)', async (way) => {
     const key = await open.ingestKey()
     const headers: Record<string, string> =

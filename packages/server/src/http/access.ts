@@ -70,7 +70,7 @@ export async function signedIn(request: FastifyRequest, parts: Pick<Parts, 'iden
 /** @throws Refusal 403 when the caller may not use an operation with this access. */
 export function checkAccess(caller: Caller, access: Exclude<Access, { public: true }>): void {
   if ('sendsEvents' in access) {
-    if (caller.kind === 'client') checkPermission(caller, ['usage:event:add'])
+    if (caller.kind !== 'ingest-key') checkPermission(caller, ['usage:event:add'])
     return
   }
   if (caller.kind === 'ingest-key') {

@@ -61,7 +61,7 @@ describe('an error', () => {
   test.each([
     ['GET', '/nowhere'],
     ['POST', '/api/v2/usage'],
-    ['GET', '/api/v2/users/me?token=abc'],
+    ['GET', '/api/v2/users/you?token=abc'],
     ['HEAD', '/v1'],
     ['PROPFIND', '/nowhere'],
   ] as const)('of an unknown path is 404 without credentials: %s %s', async (method, url) => {

@@ -18,12 +18,8 @@ export function refusalOf(request: FastifyRequest): Refusal | undefined {
  * words, and anything else as a 500 that says nothing and is logged.
  */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const refusal = asRefusal(error, request)
+  const refusal = refuse(error, request, reply)
   const status = statusOf(refusal.code)
-  refusals.set(request, refusal)
-  if (refusal.code === 'internal.server.error') request.log.error({ err: error }, 'the request failed')
-  if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable')
-  if (refusal.retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfter)))
   if (status === 401) reply.header('www-authenticate', isOAuth(request) ? 'Basic realm="routemeter"' : 'Bearer')
   const body = isOAuth(request) ? oauthErrorBody(refusal) : errorBody(refusal, request.id)
   // Bytes pass by the operation's response schemas, which describe its successes, and get no charset.
@@ -31,6 +27,16 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
     .code(status)
     .type('application/json')
     .send(Buffer.from(JSON.stringify(body)))
+}
+
+/** The refusal that whatever was thrown comes to, noted for the log, with the answer's Retry-After. */
+export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal {
+  const refusal = asRefusal(error, request)
+  refusals.set(request, refusal)
+  if (refusal.code === 'internal.server.error') request.log.error({ err: error }, 'the request failed')
+  if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable')
+  if (refusal.retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfter)))
+  return refusal
 }
 
 /** /oauth/* speaks OAuth's own form of errors, unknown paths under it included. */

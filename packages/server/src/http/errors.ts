@@ -89,3 +89,8 @@ export function internalError(cause: unknown): Refusal {
     { cause },
   )
 }
+
+/** Told of an execution that failed, in an answer that did not. */
+export function queryFailed(): Refusal {
+  return new Refusal('internal.server.error', 'The query failed. The server has logged why; it can be submitted again.')
+}

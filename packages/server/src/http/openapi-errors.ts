@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import { Type } from 'typebox'
 
-const ErrorBodySchema = Type.Object(
+export const ErrorBodySchema = Type.Object(
   {
     message: Type.String({ description: 'Names the field, what came and what is allowed.' }),
     code: Type.String({ description: 'For programs: invalid.value, not.found, too.many.requests, …' }),

@@ -2,13 +2,18 @@
 export const API_TAGS = [
   { name: 'Events', description: 'Send finished API calls; the answer comes when they are on disk and counted.' },
   { name: 'Usage', description: 'Ask what was called: submit a query, then poll for its result.' },
-  { name: 'OAuth', description: 'Get an access token.' },
+  { name: 'OAuth', description: 'Get an access token, for a client or for a person.' },
+  { name: 'Users', description: 'The people who call.' },
   { name: 'Tokens', description: 'The token that a request comes with.' },
   {
     name: 'Ingest keys',
     description: 'Credentials for senders that cannot do OAuth. A key sends events, nothing else.',
   },
   { name: 'Organizations', description: 'The tenants whose API traffic is metered.' },
+  {
+    name: 'Authorized clients',
+    description: 'Where clients are authorized beside their owner’s organization: their owner sees their calls there.',
+  },
   { name: 'Sign-in', description: 'Browser sessions, for this server’s own pages.' },
   { name: 'Server', description: 'The server’s own health and documentation.' },
 ]

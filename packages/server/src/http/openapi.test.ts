@@ -50,6 +50,12 @@ describe('the OpenAPI document', () => {
       expect.arrayContaining([
         'post /api/v2/usage/query',
         'get /api/v2/usage/query/{executionId}/results',
+        'post /api/v2/usage/aggregates/query/jobs',
+        'get /api/v2/usage/aggregates/query/jobs/{jobId}',
+        'delete /api/v2/usage/aggregates/query/jobs/{jobId}',
+        'post /api/v2/usage/client/{clientId}/aggregates/query/jobs',
+        'get /api/v2/usage/client/{clientId}/aggregates/query/jobs/{jobId}',
+        'delete /api/v2/usage/client/{clientId}/aggregates/query/jobs/{jobId}',
         'post /oauth/token',
         'get /api/v2/tokens/me',
         'post /v1/events',

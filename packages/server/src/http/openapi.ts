@@ -88,7 +88,10 @@ const SECURITY_SCHEMES = {
   client: {
     type: 'oauth2',
     description: 'An OAuth client of your organization.',
-    flows: { clientCredentials: { tokenUrl: '/oauth/token', scopes: {} } },
+    flows: {
+      clientCredentials: { tokenUrl: '/oauth/token', scopes: {} },
+      authorizationCode: { authorizationUrl: '/oauth/authorize', tokenUrl: '/oauth/token', scopes: {} },
+    },
   },
   token: { type: 'http', scheme: 'bearer', description: 'An access token, as POST /oauth/token gives it.' },
   ingestKey: {
@@ -116,7 +119,7 @@ function describeAccess(schema: FastifySchema | undefined, route: RouteOptions):
 function permissionText(access: Exclude<Access, { public: true }>): string {
   if ('sendsEvents' in access) return 'Needs the permission `usage:event:add` or an ingest key.'
   const names = access.anyPermission.map((permission) => `\`${permission}\``)
-  if (names.length === 0) return 'Open to every OAuth client.'
+  if (names.length === 0) return 'Open to every OAuth client and person.'
   return names.length === 1
     ? `Needs the permission ${names[0]}.`
     : `Needs any one of the permissions ${names.join(', ')}.`

@@ -1,21 +1,41 @@
 import type { FastifyInstance, RouteOptions } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Api, ApiModule, Parts } from './api.ts'
+import { getOauthAuthorize } from './oauth/get-oauth-authorize.ts'
+import { getOauthOutsideSignIn } from './oauth/get-oauth-outside-sign-in.ts'
+import { getOauthOutsideSignInCallback } from './oauth/get-oauth-outside-sign-in-callback.ts'
+import { getOauthSignIn } from './oauth/get-oauth-sign-in.ts'
+import { postOauthAuthorize } from './oauth/post-oauth-authorize.ts'
+import { postOauthSignIn } from './oauth/post-oauth-sign-in.ts'
 import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
+import { deleteClientUsageAggregatesQueryJob } from './platform/delete-client-usage-aggregates-query-job.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
+import { deleteUsageAggregatesQueryJob } from './platform/delete-usage-aggregates-query-job.ts'
+import { getClientUsageAggregatesQueryJob } from './platform/get-client-usage-aggregates-query-job.ts'
+import { getClientUsageQueryResults } from './platform/get-client-usage-query-results.ts'
+import { getClientUsageSummary } from './platform/get-client-usage-summary.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
+import { getUsageAggregatesQueryJob } from './platform/get-usage-aggregates-query-job.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
+import { getUsageSimpleSearchResults } from './platform/get-usage-simple-search-results.ts'
+import { getUsersMe } from './platform/get-users-me.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
+import { postClientUsageAggregatesQueryJobs } from './platform/post-client-usage-aggregates-query-jobs.ts'
+import { postClientUsageQuery } from './platform/post-client-usage-query.ts'
+import { postUsageAggregatesQueryJobs } from './platform/post-usage-aggregates-query-jobs.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
+import { postUsageSimpleSearch } from './platform/post-usage-simple-search.ts'
 import { getLivez } from './server/get-livez.ts'
 import { getMetrics } from './server/get-metrics.ts'
 import { getReadyz } from './server/get-readyz.ts'
+import { deleteAuthorizedClient } from './v1/delete-authorized-client.ts'
 import { deleteIngestKey } from './v1/delete-ingest-key.ts'
 import { deleteOrganization } from './v1/delete-organization.ts'
 import { deleteSignIn } from './v1/delete-sign-in.ts'
+import { getAuthorizedClients } from './v1/get-authorized-clients.ts'
 import { getIngestKeys } from './v1/get-ingest-keys.ts'
 import { getOrganization } from './v1/get-organization.ts'
 import { getOrganizations } from './v1/get-organizations.ts'
@@ -23,16 +43,35 @@ import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
 import { postOrganizations } from './v1/post-organizations.ts'
 import { postSignIn } from './v1/post-sign-in.ts'
+import { putAuthorizedClient } from './v1/put-authorized-client.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
 const OPERATIONS: readonly ApiModule[] = [
   // The platform's.
   postUsageQuery,
   getUsageQueryResults,
+  getOauthAuthorize,
+  getOauthSignIn,
+  postOauthAuthorize,
+  postOauthSignIn,
+  postClientUsageQuery,
+  getClientUsageQueryResults,
+  getClientUsageSummary,
+  postUsageSimpleSearch,
+  getUsageSimpleSearchResults,
+  postUsageAggregatesQueryJobs,
+  getUsageAggregatesQueryJob,
+  deleteUsageAggregatesQueryJob,
+  postClientUsageAggregatesQueryJobs,
+  getClientUsageAggregatesQueryJob,
+  deleteClientUsageAggregatesQueryJob,
+  getOauthOutsideSignIn,
+  getOauthOutsideSignInCallback,
   postOauthToken,
   getTokensMe,
   headTokensMe,
   deleteTokensMe,
+  getUsersMe,
   // Our own.
   postEvents,
   postOrganizations,
@@ -42,6 +81,9 @@ const OPERATIONS: readonly ApiModule[] = [
   postIngestKeys,
   getIngestKeys,
   deleteIngestKey,
+  putAuthorizedClient,
+  getAuthorizedClients,
+  deleteAuthorizedClient,
   postSignIn,
   deleteSignIn,
   // The server itself.

@@ -8,6 +8,7 @@ import type { Permission } from '../domain/permissions.ts'
 import { newClient } from '../identity/clients.ts'
 import { createIdentity } from '../identity/identity.ts'
 import { hashRandomSecret } from '../identity/secrets.ts'
+import { personOf } from '../identity/sign-in.ts'
 import { addClient } from '../metadata/clients.ts'
 import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
 import { addIngestKey } from '../metadata/ingest-keys.ts'
@@ -79,7 +80,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
     ingest: { ...dispose, accept: notHere },
-    executions: { ...dispose, submit: notHere, find: notHere, rows: () => ReadableStream.from([]) },
+    executions: { ...dispose, submit: notHere, find: notHere, cancel: notHere, rows: () => ReadableStream.from([]) },
     identity: createIdentity({ metadata, now: () => TEST_NOW, log: SILENT_LOG }),
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },
@@ -105,7 +106,9 @@ async function newToken(
   const client = newClient({ organizationId, name, permissions, secretHash: null, createdBy: '' }, TEST_NOW)
   await addClient(metadata, client)
   const hash = hashRandomSecret(token)
-  await addToken(metadata, { hash, kind, clientId: client.id, createdAt: TEST_NOW, expiresAt: TEST_NOW + 3_600_000 })
+  const person = kind === 'session' ? { person: personOf(client) } : {}
+  const times = { createdAt: TEST_NOW, expiresAt: TEST_NOW + 3_600_000 }
+  await addToken(metadata, { hash, kind, clientId: client.id, ...person, ...times })
   return token
 }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import type { Permission } from '../domain/permissions.ts'
+import type { TrustedIssuer } from '../identity/outside/trusted-issuer.ts'
 import { TestIdentity } from '../identity/test-identity.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { createApp } from './app.ts'
@@ -21,8 +22,11 @@ export class TestIdentityApp implements AsyncDisposable {
     this.#settings = settings
   }
 
-  static async open(settings: Partial<HttpSettings> = {}): Promise<TestIdentityApp> {
-    const opened = new TestIdentityApp(await TestIdentity.open(), settings)
+  static async open(
+    settings: Partial<HttpSettings> = {},
+    issuers: readonly TrustedIssuer[] = [],
+  ): Promise<TestIdentityApp> {
+    const opened = new TestIdentityApp(await TestIdentity.open(issuers), settings)
     await opened.#start()
     return opened
   }
@@ -53,6 +57,12 @@ export class TestIdentityApp implements AsyncDisposable {
   inject(options: InjectOptions): Promise<Answer> {
     if (this.#app === undefined) throw new Error('the app is not started')
     return this.#app.inject(options)
+  }
+
+  /** Listens on a free port of this machine; the address. */
+  async listen(): Promise<string> {
+    if (this.#app === undefined) throw new Error('the app is not started')
+    return this.#app.listen({ host: '127.0.0.1', port: 0 })
   }
 
   /** Headers with the token of a client that is made for it. */

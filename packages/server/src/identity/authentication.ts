@@ -1,9 +1,10 @@
-import { ALL_PERMISSIONS, type Permission } from '../domain/permissions.ts'
 import { Refusal } from '../domain/refusal.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import { findIngestKey, type IngestKey } from '../metadata/ingest-keys.ts'
 import { findTokenHolder, type TokenHolder, type TokenKind } from '../metadata/tokens.ts'
 import type { Caller } from './caller.ts'
+import { heldByAll } from './escalation.ts'
+import { type AuthenticateOutside, isJwt } from './outside/outside-tokens.ts'
 import { organizationScope } from './scopes.ts'
 import { hashRandomSecret } from './secrets.ts'
 
@@ -17,28 +18,37 @@ export interface Credentials {
 
 export const INGEST_KEY_PREFIX = 'rmk_'
 
+/** What credentials are checked against. */
+export interface AuthenticationParts {
+  readonly metadata: MetadataDatabase
+  readonly now: () => number
+  readonly authenticateOutside: AuthenticateOutside
+}
+
 /**
  * Who comes with these credentials; the Authorization header goes before X-Api-Key, that before the session. Nothing
  * is remembered between requests, so that what is revoked, disabled or deleted is dead at once.
- * @throws Refusal authentication.required without credentials, bad.credentials for ones that are not good.
+ * @throws Refusal authentication.required without credentials, bad.credentials for ones that are not good,
+ *   service.unavailable for an outside token whose issuer cannot be reached.
  */
-export async function authenticate(metadata: MetadataDatabase, credentials: Credentials, now: number): Promise<Caller> {
+export async function authenticate(parts: AuthenticationParts, credentials: Credentials): Promise<Caller> {
   const { authorization, apiKey, session } = credentials
-  if (authorization) return authenticateHeader(metadata, authorization, now)
-  if (apiKey) return authenticateKey(metadata, apiKey)
-  if (session) return authenticateToken(metadata, 'session', session, now)
+  if (authorization) return authenticateHeader(parts, authorization)
+  if (apiKey) return authenticateKey(parts.metadata, apiKey)
+  if (session) return authenticateToken(parts, 'session', session)
   throw new Refusal(
     'authentication.required',
     'No credentials came with the request. Send an access token of POST /oauth/token as Authorization: Bearer.',
   )
 }
 
-function authenticateHeader(metadata: MetadataDatabase, authorization: string, now: number): Promise<Caller> {
+function authenticateHeader(parts: AuthenticationParts, authorization: string): Promise<Caller> {
   const [, scheme = '', value = ''] = /^(\S+)\s+(\S+)\s*$/.exec(authorization) ?? []
-  if (scheme.toLowerCase() === 'basic') return authenticateKey(metadata, passwordOf(value))
+  if (scheme.toLowerCase() === 'basic') return authenticateKey(parts.metadata, passwordOf(value))
   if (scheme.toLowerCase() !== 'bearer') throw badCredentials()
-  if (value.startsWith(INGEST_KEY_PREFIX)) return authenticateKey(metadata, value)
-  return authenticateToken(metadata, 'access', value, now)
+  if (value.startsWith(INGEST_KEY_PREFIX)) return authenticateKey(parts.metadata, value)
+  if (isJwt(value)) return authenticateJwt(parts, value)
+  return authenticateToken(parts, 'access', value)
 }
 
 function passwordOf(basic: string): string {
@@ -46,16 +56,21 @@ function passwordOf(basic: string): string {
   return password.join(':')
 }
 
+async function authenticateJwt({ authenticateOutside }: AuthenticationParts, token: string): Promise<Caller> {
+  const caller = await authenticateOutside(token)
+  if (caller === undefined) throw badCredentials()
+  return caller
+}
+
 async function authenticateToken(
-  metadata: MetadataDatabase,
+  { metadata, now }: AuthenticationParts,
   kind: TokenKind,
   token: string,
-  now: number,
 ): Promise<Caller> {
   const hash = hashRandomSecret(token)
-  const holder = await findTokenHolder(metadata, { hash, kind }, now)
+  const holder = await findTokenHolder(metadata, { hash, kind }, now())
   if (holder === undefined) throw badCredentials()
-  return clientCaller(holder, hash)
+  return holderCaller(holder, hash)
 }
 
 async function authenticateKey(metadata: MetadataDatabase, key: string): Promise<Caller> {
@@ -64,15 +79,18 @@ async function authenticateKey(metadata: MetadataDatabase, key: string): Promise
   return keyCaller(found)
 }
 
-function clientCaller(holder: TokenHolder, credential: string): Caller {
-  const isPlatform = holder.permissions.includes('platform:admin')
+function holderCaller(holder: TokenHolder, credential: string): Caller {
+  const { organizationId, client, person } = holder
+  const parties = [client, person].filter((party) => party !== undefined)
+  const permissions = heldByAll(parties.map((party) => party.permissions))
   return {
-    kind: 'client',
-    organizationId: holder.organizationId,
-    clientId: holder.clientId,
-    name: holder.name,
-    permissions: new Set<Permission>(isPlatform ? ALL_PERMISSIONS : holder.permissions),
-    anyOrganization: isPlatform,
+    kind: person === undefined ? 'client' : 'person',
+    organizationId,
+    clientId: client?.id ?? '',
+    person: person && { issuer: person.issuer, subject: person.subject, name: person.name },
+    name: person?.name ?? client?.name ?? '',
+    permissions,
+    anyOrganization: permissions.has('platform:admin'),
     credential,
     scope: organizationScope(holder),
   }
@@ -83,6 +101,7 @@ function keyCaller(key: IngestKey): Caller {
     kind: 'ingest-key',
     organizationId: key.organizationId,
     clientId: '',
+    person: undefined,
     name: key.name,
     permissions: new Set(),
     anyOrganization: key.anyOrganization,

@@ -77,7 +77,7 @@ test('a client that is made for people cannot come by its secret alone', async (
   expect(refusal.message).toContain('authorizedGrantType')
 })
 
-test.each(['password', 'authorization_code', 'refresh_token', 'CLIENT_CREDENTIALS', 'constructor', 'x'.repeat(500)])(
+test.each(['password', 'token', 'refresh_token', 'CLIENT_CREDENTIALS', 'constructor', 'x'.repeat(500)])(
   'the grant type %s is not supported, and the allowed one is named',
   async (grantType) => {
     await using test = await TestIdentity.open()

@@ -9,18 +9,17 @@ export function organizationScope(owner: { readonly organizationId: string }): S
 /**
  * The calls made by one client, in its owner's organization and wherever else the platform authorized it
  * (decisions.md 15).
- * @param authorized what the store knows of authorized clients; other clients' entries are left out here.
+ * @param elsewhere the organizations in which it is authorized, as UsageStore.organizationsOf has them.
  * @throws Refusal not.found when the client is not the caller's own: another's looks like one that never was.
  */
 export function clientScope(
   caller: { readonly organizationId: string },
   client: { readonly id: string; readonly organizationId: string },
-  authorized: readonly { readonly organizationId: string; readonly clientId: string }[],
+  elsewhere: readonly string[],
 ): Scope {
   if (client.organizationId !== caller.organizationId) {
     throw new Refusal('not.found', 'There is no client [{clientId}].', { clientId: client.id })
   }
-  const elsewhere = authorized.filter((entry) => entry.clientId === client.id).map((entry) => entry.organizationId)
   return makeScope([client.organizationId, ...elsewhere], client.id)
 }
 

@@ -14,7 +14,7 @@ describe('a sign-in code', () => {
     expect(session).toMatchObject({ organizationId: 'acme', clientId: 'admin', clientName: 'The admin' })
     await expect(test.identity.signIn({ code })).rejects.toMatchObject(UNKNOWN)
     const caller = await test.authenticate({ session: session.token })
-    expect(caller).toMatchObject({ kind: 'client', organizationId: 'acme', clientId: 'admin', anyOrganization: true })
+    expect(caller).toMatchObject({ kind: 'person', organizationId: 'acme', clientId: 'admin', anyOrganization: true })
   })
   test('is good for 15 minutes, across a restart', async () => {
     await using test = await TestIdentity.open()

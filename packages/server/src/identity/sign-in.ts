@@ -1,6 +1,8 @@
+import { THIS_SERVER } from '../domain/person.ts'
 import { type Client, findClientById } from '../metadata/clients.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import { addSignInCode, takeSignInCode } from '../metadata/sign-in-codes.ts'
+import type { SignedInPerson } from '../metadata/signed-in-person.ts'
 import { addToken } from '../metadata/tokens.ts'
 import { badCredentials } from './authentication.ts'
 import type { ClientCredentials, FindClientBySecret } from './client-credentials.ts'
@@ -39,12 +41,30 @@ export async function newSignInCode(parts: Omit<SignInParts, 'findClientBySecret
 export async function signIn(parts: SignInParts, proof: SignInProof): Promise<Session> {
   const client = 'code' in proof ? await clientOfCode(parts, proof.code) : await parts.findClientBySecret(proof)
   if (client === undefined || client.state !== 'active') throw badCredentials()
-  const token = newSecret()
-  const createdAt = parts.now()
-  const expiresAt = createdAt + SESSION_SECONDS * 1000
-  const hash = hashRandomSecret(token)
-  await addToken(parts.metadata, { hash, kind: 'session', clientId: client.id, createdAt, expiresAt })
+  const token = await startSession(parts, personOf(client), client.id)
   return { token, organizationId: client.organizationId, clientId: client.id, clientName: client.name }
+}
+
+/** Someone who signs in here is their client. */
+export function personOf({ id, name, organizationId, permissions }: Client): SignedInPerson {
+  return { issuer: THIS_SERVER, subject: id, name, organizationId, permissions }
+}
+
+/**
+ * Begins a browser's session of somebody whom we know already, by our own sign-in or an outside issuer's.
+ * @param clientId the client whose credentials they signed in with, if any.
+ * @returns the token for the cookie, which is kept nowhere else.
+ */
+export async function startSession(
+  { metadata, now }: Pick<SignInParts, 'metadata' | 'now'>,
+  person: SignedInPerson,
+  clientId = '',
+): Promise<string> {
+  const token = newSecret()
+  const createdAt = now()
+  const expiresAt = createdAt + SESSION_SECONDS * 1000
+  await addToken(metadata, { hash: hashRandomSecret(token), kind: 'session', clientId, person, createdAt, expiresAt })
+  return token
 }
 
 async function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {

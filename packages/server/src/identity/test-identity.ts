@@ -6,6 +6,7 @@ import type { Credentials } from './authentication.ts'
 import type { Caller } from './caller.ts'
 import { newClient } from './clients.ts'
 import { createIdentity, type Identity } from './identity.ts'
+import type { TrustedIssuer } from './outside/trusted-issuer.ts'
 import { hashClientSecret } from './secrets.ts'
 
 export const SECRET = 'a secret for tests, long enough'
@@ -18,21 +19,24 @@ export class TestIdentity implements AsyncDisposable {
   readonly clock = { now: Date.UTC(2026, 10, 23, 12) }
   /** What was logged, as it would be written. */
   readonly logged: string[] = []
+  readonly #issuers: readonly TrustedIssuer[]
   identity: Identity
 
-  private constructor(metadata: TemporaryMetadata) {
+  private constructor(metadata: TemporaryMetadata, issuers: readonly TrustedIssuer[]) {
     this.metadata = metadata
+    this.#issuers = issuers
     this.identity = this.#create()
   }
 
-  static async open(): Promise<TestIdentity> {
-    return new TestIdentity(await TemporaryMetadata.open())
+  static async open(issuers: readonly TrustedIssuer[] = []): Promise<TestIdentity> {
+    return new TestIdentity(await TemporaryMetadata.open(), issuers)
   }
 
   #create(): Identity {
     const write = (fields: object, message: string) => void this.logged.push(JSON.stringify({ ...fields, message }))
     const log = { debug: write, info: write, warn: write, error: write }
-    return createIdentity({ metadata: this.metadata.database, now: () => this.clock.now, log })
+    const now = () => this.clock.now
+    return createIdentity({ metadata: this.metadata.database, now, log, issuers: this.#issuers })
   }
 
   async restart(): Promise<void> {

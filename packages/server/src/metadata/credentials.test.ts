@@ -24,7 +24,8 @@ describe('a token', () => {
     await using metadata = await withClient()
     await addToken(metadata.database, TOKEN)
     const reopened = await metadata.reopen()
-    const holder = { organizationId: 'acme', clientId: 'reader', name: 'Reader', permissions: ['usage:event:add'] }
+    const client = { id: 'reader', name: 'Reader', permissions: ['usage:event:add'] }
+    const holder = { organizationId: 'acme', client, person: undefined }
     expect(await findTokenHolder(reopened, TOKEN, 199)).toEqual(holder)
     expect(await findTokenHolder(reopened, TOKEN, 200)).toBeUndefined()
   })

@@ -6,6 +6,7 @@ import { type MetadataDatabase, openMetadata } from './database.ts'
 import {
   addExecution,
   addRows,
+  cancelExecution,
   completeExecution,
   deleteExpired,
   deleteOrphanedRows,
@@ -133,6 +134,29 @@ test('a failed execution keeps no rows', async () => {
   await failExecution(db, 'e1', { finishedAt: 5, expiresAt: 50 })
   expect(await readExecution(db, 'e1')).toMatchObject({ state: 'failed', finishedAt: 5, expiresAt: 50, rowCount: 0 })
   expect(await chunksOf('e1')).toBe(0)
+})
+
+test('a cancelled execution keeps no rows and stays cancelled, whatever an attempt that still runs does', async () => {
+  for (const id of ['waiting', 'running', 'complete']) await add(id)
+  await startAttempt(db, 'running')
+  await addChunk('running', 0, 0, 1000)
+  await complete('complete', 100, 700)
+  const ending = { finishedAt: 5, expiresAt: 50 }
+  expect(await cancelExecution(db, 'waiting', ending)).toBe(0)
+  expect(await cancelExecution(db, 'running', ending)).toBe(0)
+  expect(await cancelExecution(db, 'complete', ending)).toBe(700)
+
+  expect(await startAttempt(db, 'waiting')).toBe(false)
+  await addChunk('running', 1, 1000, 1000)
+  const result = { rowCount: 2001, keptBytes: 9, finishedAt: 6, expiresAt: 60 }
+  expect(await completeExecution(db, 'running', result, chunkOf('running', 2, 2000, 1))).toBe(false)
+  await failExecution(db, 'running', { finishedAt: 6, expiresAt: 60 })
+  await endAttempt(db, 'running', 'withdrawn')
+  for (const id of ['waiting', 'running', 'complete']) {
+    expect(await readExecution(db, id)).toMatchObject({ state: 'cancelled', rowCount: 0, keptBytes: 0, ...ending })
+    expect(await chunksOf(id)).toBe(0)
+  }
+  expect(await resumeExecutions(db)).toEqual([])
 })
 
 test('every row is found in its chunk, wherever the search begins, and none past the last', async () => {

@@ -68,30 +68,36 @@ export async function resumeExecutions(
   return waiting.orderBy('sequence').execute()
 }
 
-/** Begins an attempt, which counts from now on, whatever becomes of the process. False when the execution is gone. */
+/** Begins an attempt, which counts from now on, whatever becomes of the process. False when the execution is gone or has ended. */
 export async function startAttempt(db: MetadataDatabase, id: string): Promise<boolean> {
-  await deleteRows(db, id)
   const started = await db
     .updateTable('execution')
     .set((expression) => ({ state: 'running', attempts: expression('attempts', '+', 1) }))
     .where('id', '=', id)
+    .where('state', 'in', ['queued', 'running'])
     .executeTakeFirst()
-  return started.numUpdatedRows > 0n
+  if (started.numUpdatedRows === 0n) return false
+  await deleteRows(db, id)
+  return true
 }
 
-/** Lets an execution wait again after its attempt ended; a withdrawn attempt does not count. */
+/**
+ * Lets an execution wait again after its attempt ended, unless it was cancelled meanwhile; a withdrawn attempt does not
+ * count.
+ */
 export async function endAttempt(db: MetadataDatabase, id: string, outcome: 'failed' | 'withdrawn'): Promise<void> {
   await deleteRows(db, id)
   await db
     .updateTable('execution')
     .set((expression) => ({ state: 'queued', attempts: expression('attempts', '-', outcome === 'failed' ? 0 : 1) }))
     .where('id', '=', id)
+    .where('state', '=', 'running')
     .execute()
 }
 
 /**
  * Makes the kept rows the result, together with its last chunk: the one moment at which readers begin to see them.
- * False when the execution was erased meanwhile; its rows are then gone too.
+ * False when the execution was erased or cancelled meanwhile; its rows are then gone too.
  */
 export async function completeExecution(
   db: MetadataDatabase,
@@ -104,6 +110,7 @@ export async function completeExecution(
       .updateTable('execution')
       .set({ state: 'complete', ...result })
       .where('id', '=', id)
+      .where('state', '=', 'running')
       .executeTakeFirst()
     if (completed.numUpdatedRows === 0n) {
       await deleteRows(transaction, id)
@@ -114,13 +121,32 @@ export async function completeExecution(
   })
 }
 
+/** Does nothing to an execution that has ended in another way meanwhile. */
 export async function failExecution(db: MetadataDatabase, id: string, ending: Ending): Promise<void> {
   await deleteRows(db, id)
   await db
     .updateTable('execution')
     .set({ state: 'failed', ...ending })
     .where('id', '=', id)
+    .where('state', 'in', ['queued', 'running'])
     .execute()
+}
+
+/**
+ * Ends an execution in whatever state, and lets go of its rows.
+ * @returns how many bytes of a kept result are free now.
+ */
+export async function cancelExecution(db: MetadataDatabase, id: string, ending: Ending): Promise<number> {
+  return db.transaction().execute(async (transaction) => {
+    const before = await readExecution(transaction, id)
+    await deleteRows(transaction, id)
+    await transaction
+      .updateTable('execution')
+      .set({ state: 'cancelled', rowCount: 0, keptBytes: 0, ...ending })
+      .where('id', '=', id)
+      .execute()
+    return before?.keptBytes ?? 0
+  })
 }
 
 export async function addRows(db: MetadataDatabase, chunk: RowsChunk): Promise<void> {
@@ -155,7 +181,7 @@ export async function deleteExpired(db: MetadataDatabase, before: number): Promi
       .selectFrom('execution')
       .select(['id', 'keptBytes'])
       .where('expiresAt', '<=', before)
-      .where('state', 'in', ['complete', 'failed'])
+      .where('state', 'in', ['complete', 'failed', 'cancelled'])
       .orderBy('expiresAt')
       .limit(DELETED_AT_ONCE)
       .execute()

@@ -51,7 +51,12 @@ export function beginDeletion(database: MetadataDatabase, id: string, deletedAt:
       .executeTakeFirst()
     if (marked.numUpdatedRows === 0n) return false
     const clients = transaction.selectFrom('client').select('id').where('organizationId', '=', id)
-    await transaction.deleteFrom('token').where('clientId', 'in', clients).execute()
+    for (const table of ['token', 'authorizationCode'] as const) {
+      await transaction
+        .deleteFrom(table)
+        .where((where) => where.or([where('clientId', 'in', clients), where('personOrganizationId', '=', id)]))
+        .execute()
+    }
     await transaction.deleteFrom('signInCode').where('clientId', 'in', clients).execute()
     await transaction.deleteFrom('client').where('organizationId', '=', id).execute()
     await transaction.deleteFrom('ingestKey').where('organizationId', '=', id).execute()

@@ -10,6 +10,8 @@ export interface MetadataTables {
   ingestKey: IngestKeyTable
   token: TokenTable
   signInCode: SignInCodeTable
+  authorizationCode: AuthorizationCodeTable
+  spentToken: SpentTokenTable
   routeTemplate: RouteTemplateTable
   execution: ExecutionTable
   executionRows: ExecutionRowsTable
@@ -60,19 +62,53 @@ export interface IngestKeyTable {
 }
 
 /** Access tokens and browser sessions; only their hashes are kept. */
-export interface TokenTable {
+export interface TokenTable extends Nullable<PersonColumns> {
   hash: string
   /** access or session. */
   kind: string
+  /** The client that it was given to, without which it is dead; "" for the session of a person who has none. */
   clientId: string
+  /** Of the authorization code that it was given for. */
+  codeHash: string | null
   createdAt: number
   expiresAt: number
 }
+
+/** Whom it speaks for, as they signed in. Someone of this server (issuer "") is the client that is their subject. */
+export interface PersonColumns {
+  personIssuer: string
+  personSubject: string
+  personName: string
+  personOrganizationId: string
+  /** JSON list. */
+  personPermissions: string
+}
+
+type Nullable<Columns> = { [Name in keyof Columns]: Columns[Name] | null }
 
 /** One-time sign-in links (decisions.md 22). */
 export interface SignInCodeTable {
   hash: string
   clientId: string
+  expiresAt: number
+}
+
+/** What a person allowed a client to fetch a token for, for a moment (RFC 6749 §4.1.2). */
+export interface AuthorizationCodeTable extends PersonColumns {
+  hash: string
+  clientId: string
+  redirectUri: string
+  /** PKCE's, S256: the verifier's SHA-256 in base64url. */
+  codeChallenge: string
+  expiresAt: number
+  /** How often somebody came with it; more than once, and all that was given for it is revoked. */
+  uses: number
+}
+
+/** Tokens that an outside issuer made, so that they are not in TokenTable, and that may not be used any more. */
+export interface SpentTokenTable {
+  hash: string
+  /** When it would be dead anyway, and is forgotten here. */
   expiresAt: number
 }
 
@@ -95,7 +131,7 @@ export interface ExecutionTable {
   scope: string
   /** JSON: the usage query. */
   query: string
-  /** queued, running, complete or failed. */
+  /** queued, running, complete, failed or cancelled. */
   state: string
   attempts: number
   submittedAt: number

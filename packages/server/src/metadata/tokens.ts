@@ -1,6 +1,8 @@
 import type { Permission } from '../domain/permissions.ts'
+import { THIS_SERVER } from '../domain/person.ts'
 import { readPermissions } from './clients.ts'
 import type { MetadataDatabase } from './database.ts'
+import { currentPerson, personColumns, type SignedInPerson } from './signed-in-person.ts'
 
 /** `access`: what /oauth/token gives out; `session`: a browser's cookie. */
 export type TokenKind = 'access' | 'session'
@@ -9,55 +11,121 @@ export interface Token {
   /** Of the token itself, which is kept nowhere. */
   readonly hash: string
   readonly kind: TokenKind
+  /** The client that it was given to; "" for the session of a person who has none. */
   readonly clientId: string
+  /** Whom it speaks for; without one, for its client. */
+  readonly person?: SignedInPerson
+  /** Of the authorization code that it was given for. */
+  readonly codeHash?: string
   readonly createdAt: number
   readonly expiresAt: number
 }
 
-/** The client that a live token speaks for. */
+/** Whom a live token speaks for: a client, a person, or a person through a client. All are of one organization. */
 export interface TokenHolder {
   readonly organizationId: string
-  readonly clientId: string
+  readonly client: HolderClient | undefined
+  readonly person: SignedInPerson | undefined
+}
+
+export interface HolderClient {
+  readonly id: string
   readonly name: string
   readonly permissions: readonly Permission[]
 }
 
 export async function addToken(database: MetadataDatabase, token: Token): Promise<void> {
-  await database.insertInto('token').values(token).execute()
+  const { person, codeHash = null, ...row } = token
+  await database
+    .insertInto('token')
+    .values({ ...row, codeHash, ...(person === undefined ? {} : personColumns(person)) })
+    .execute()
 }
 
-/** Undefined unless the token is there, has not expired, and its client is active in an organization that exists. */
+/**
+ * Undefined unless the token is there and has not expired, its client and its person's client are active, and they
+ * belong to the same organization, which exists.
+ */
 export async function findTokenHolder(
   database: MetadataDatabase,
   token: Pick<Token, 'hash' | 'kind'>,
   now: number,
 ): Promise<TokenHolder | undefined> {
-  const row = await database
+  const row = await findLiveToken(database, token, now)
+  if (row === undefined) return undefined
+  const person = currentPerson(row, row)
+  if (row.personIssuer !== null && person === undefined) return undefined
+  const client = clientOf(row)
+  if (row.clientId !== '' && client === undefined) return undefined
+  const organizationId = row.clientOrganizationId ?? person?.organizationId
+  if (organizationId === undefined) return undefined
+  if (person !== undefined && person.organizationId !== organizationId) return undefined
+  return { organizationId, client, person }
+}
+
+function findLiveToken(database: MetadataDatabase, token: Pick<Token, 'hash' | 'kind'>, now: number) {
+  return database
     .selectFrom('token')
-    .innerJoin('client', 'client.id', 'token.clientId')
-    .innerJoin('organization', 'organization.id', 'client.organizationId')
-    .select(['client.organizationId', 'token.clientId', 'client.name', 'client.permissions'])
+    .leftJoin('client', (join) => join.onRef('client.id', '=', 'token.clientId').on('client.state', '=', 'active'))
+    .leftJoin('client as own', (join) =>
+      join
+        .onRef('own.id', '=', 'token.personSubject')
+        .on('token.personIssuer', '=', THIS_SERVER)
+        .on('own.state', '=', 'active'),
+    )
+    .innerJoin('organization', (join) =>
+      join.on((on) =>
+        on('organization.id', '=', on.fn.coalesce('client.organizationId', 'token.personOrganizationId')),
+      ),
+    )
+    .selectAll('token')
+    .select([
+      'client.organizationId as clientOrganizationId',
+      'client.name as clientName',
+      'client.permissions as clientPermissions',
+      'own.name as ownName',
+      'own.organizationId as ownOrganizationId',
+      'own.permissions as ownPermissions',
+    ])
     .where('token.hash', '=', token.hash)
     .where('token.kind', '=', token.kind)
     .where('token.expiresAt', '>', now)
-    .where('client.state', '=', 'active')
     .where('organization.deletedAt', 'is', null)
     .executeTakeFirst()
-  return row === undefined ? undefined : { ...row, permissions: readPermissions(row.permissions) }
+}
+
+function clientOf(row: {
+  readonly clientId: string
+  readonly clientName: string | null
+  readonly clientPermissions: string | null
+}): HolderClient | undefined {
+  if (row.clientName === null || row.clientPermissions === null) return undefined
+  return { id: row.clientId, name: row.clientName, permissions: readPermissions(row.clientPermissions) }
 }
 
 export async function removeToken(database: MetadataDatabase, hash: string): Promise<void> {
   await database.deleteFrom('token').where('hash', '=', hash).execute()
 }
 
-/** Ends every access token and session of a client, and its sign-in links. */
+/**
+ * Ends every access token and session of a client and of the person who it is, its sign-in links, and what people
+ * allowed it to fetch tokens for.
+ */
 export async function removeTokensOf(database: MetadataDatabase, clientId: string): Promise<void> {
-  await database.deleteFrom('token').where('clientId', '=', clientId).execute()
+  for (const table of ['token', 'authorizationCode'] as const) {
+    await database
+      .deleteFrom(table)
+      .where((where) =>
+        where.or([where('clientId', '=', clientId), where.and({ personIssuer: THIS_SERVER, personSubject: clientId })]),
+      )
+      .execute()
+  }
   await database.deleteFrom('signInCode').where('clientId', '=', clientId).execute()
 }
 
-/** Deletes tokens and sign-in links that expired at or before this instant. */
+/** Deletes tokens, sign-in links, authorization codes and spent tokens that expired at or before this instant. */
 export async function removeExpired(database: MetadataDatabase, now: number): Promise<void> {
-  await database.deleteFrom('token').where('expiresAt', '<=', now).execute()
-  await database.deleteFrom('signInCode').where('expiresAt', '<=', now).execute()
+  for (const table of ['token', 'signInCode', 'authorizationCode', 'spentToken'] as const) {
+    await database.deleteFrom(table).where('expiresAt', '<=', now).execute()
+  }
 }

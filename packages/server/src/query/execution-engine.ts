@@ -3,6 +3,7 @@ import { checkCombination } from '../domain/usage-query.ts'
 import { isDiskFull } from '../metadata/disk-full.ts'
 import {
   addExecution,
+  cancelExecution,
   deleteExpired,
   deleteOrphanedRows,
   findExecution,
@@ -16,7 +17,7 @@ import { FairQueue } from './fair-queue.ts'
 import { decodeRows, type UsageRow } from './kept-rows.ts'
 import { Shares } from './shares.ts'
 import { toExecution, writeQuery, writeScope } from './stored-execution.ts'
-import { type ExecutionParts, expiry, LONGEST_WAIT_MS, takeTurn } from './turn.ts'
+import { type ExecutionParts, endingNow, expiry, LONGEST_WAIT_MS, takeTurn } from './turn.ts'
 
 const SWEEP_EVERY_MS = 60_000
 /** An answer that is being sent when its result expires can be sent to its end. */
@@ -44,6 +45,8 @@ class Engine implements Executions {
   /** Only who waits and in which order; what they ask is read when their turn comes. */
   readonly #queue = new FairQueue<Waiting>()
   readonly #turns = new Set<Promise<void>>()
+  /** What cancels each execution whose turn it is. */
+  readonly #cancels = new Map<string, AbortController>()
   readonly #stop = new AbortController()
   readonly #resumed: Promise<void>
   readonly #sweeper: NodeJS.Timeout
@@ -94,6 +97,19 @@ class Engine implements Executions {
     if (record === undefined) return undefined
     const gone = record.finishedAt !== null && record.expiresAt <= this.#parts.now()
     return gone ? undefined : toExecution(record)
+  }
+
+  async cancel(key: ExecutionKey): Promise<boolean> {
+    await this.#resumed
+    const execution = await this.find(key)
+    if (execution === undefined) return false
+    const { id, organizationId, state } = execution
+    if (state === 'cancelled') return true
+    this.#shares.free(organizationId, await cancelExecution(this.#parts.metadata, id, endingNow(this.#parts)))
+    this.#queue.remove(organizationId, (waiting) => waiting.id === id)
+    this.#cancels.get(id)?.abort(new Error('the execution was cancelled'))
+    this.#parts.metrics?.recordExecution('cancelled')
+    return true
   }
 
   async *rows(execution: Execution, first = 0, count = Number.POSITIVE_INFINITY): AsyncGenerator<readonly UsageRow[]> {
@@ -159,13 +175,18 @@ class Engine implements Executions {
 
   /** One turn, which never rejects: when even its outcome cannot be kept, it is taken again after a rest. */
   async #turn(waiting: Waiting): Promise<void> {
+    const cancel = new AbortController()
+    this.#cancels.set(waiting.id, cancel)
     try {
-      const outcome = await takeTurn(this.#parts, waiting.id, this.#shares, this.#stop.signal)
+      const stop = AbortSignal.any([this.#stop.signal, cancel.signal])
+      const outcome = await takeTurn(this.#parts, waiting.id, this.#shares, stop)
       if (outcome === 'again') this.#queue.addFirst(waiting.organizationId, waiting)
     } catch (err) {
       this.#parts.log.error({ err, executionId: waiting.id }, 'The state of an execution cannot be kept; trying again')
       this.#queue.addFirst(waiting.organizationId, waiting)
       this.#rest()
+    } finally {
+      this.#cancels.delete(waiting.id)
     }
   }
 

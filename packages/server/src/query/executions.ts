@@ -2,7 +2,7 @@ import type { Scope } from '../domain/scope.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
 import type { UsageValue } from '../store/usage-store.ts'
 
-export type ExecutionState = 'queued' | 'running' | 'complete' | 'failed'
+export type ExecutionState = 'queued' | 'running' | 'complete' | 'failed' | 'cancelled'
 
 /** Names an execution together with whose it is: an id is found only by its owner, at the operation that made it. */
 export interface ExecutionKey {
@@ -39,6 +39,11 @@ export interface Executions extends AsyncDisposable {
   submit(submission: Submission): Promise<Execution>
   /** Undefined for what never was, has expired, or is another's. */
   find(key: ExecutionKey): Promise<Execution | undefined>
+  /**
+   * Ends an execution as cancelled, whatever its state was, and frees what it kept; it is told as cancelled until it
+   * expires. False for what `find` does not find.
+   */
+  cancel(key: ExecutionKey): Promise<boolean>
   /** The kept rows from `first` on, at most `count`, in chunks; values in the order of `columnsOf(execution.query)`. */
   rows(execution: Execution, first?: number, count?: number): AsyncIterable<readonly (readonly UsageValue[])[]>
 }

@@ -27,6 +27,7 @@ describe('FairQueue', () => {
     },
     { weight: 3, arbitrary: fc.record({ kind: fc.constant('take' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('putBack' as const) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), place: fc.nat(20) }) },
   )
 
   test('agrees with a list that is searched for whose turn is longest ago', () => {
@@ -42,6 +43,11 @@ describe('FairQueue', () => {
           } else if (step.kind === 'take') {
             last = queue.take()
             expect(last).toBe(naive.take())
+          } else if (step.kind === 'remove') {
+            const item = naive.waiting[step.place]
+            if (item === undefined) return
+            queue.remove(item.charAt(0), (other) => other === item)
+            naive.waiting.splice(step.place, 1)
           } else if (last !== undefined) {
             queue.addFirst(last.charAt(0), last)
             naive.waiting.unshift(last)

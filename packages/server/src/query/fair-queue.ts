@@ -33,6 +33,15 @@ export class FairQueue<Item> {
     return item
   }
 
+  /** Takes out what its owner does not wait for any more; the order of the others stays. */
+  remove(owner: string, isIt: (item: Item) => boolean): void {
+    const line = this.#lines.get(owner)
+    if (line === undefined) return
+    line.items = line.items.slice(line.head).filter((item) => !isIt(item))
+    line.head = 0
+    if (line.items.length === 0) this.#lines.delete(owner)
+  }
+
   /** How many of this owner's items wait. */
   waiting(owner: string): number {
     const line = this.#lines.get(owner)

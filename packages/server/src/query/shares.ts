@@ -75,6 +75,11 @@ export class Shares {
     }
   }
 
+  /** A kept result is gone. */
+  free(organizationId: string, bytes: number): void {
+    add(this.#kept, organizationId, -Math.min(bytes, this.#kept.get(organizationId) ?? 0))
+  }
+
   /**
    * Takes the bytes of kept results as the metadata has them, after some were deleted. One that was completed while they
    * were summed may be counted twice or not at all until the next time.

@@ -49,6 +49,7 @@ export function expiry(finishedAt: number, limits: ExecutionLimits): number {
 
 /**
  * An execution's turn: one attempt, and what becomes of it.
+ * @param stop aborted when the server stops or the execution is cancelled: then the attempt does not count.
  * @returns `again` when it is to have another turn.
  * @throws when its state cannot be kept; taking the turn again later is safe.
  */
@@ -59,7 +60,7 @@ export async function takeTurn(
   stop: AbortSignal,
 ): Promise<'ended' | 'again'> {
   const record = await readExecution(parts.metadata, id)
-  if (record === undefined) return 'ended'
+  if (record === undefined || !(record.state === 'queued' || record.state === 'running')) return 'ended'
   const hopeless = whyHopeless(record, parts.now())
   if (hopeless !== undefined) return fail(parts, record, new Error(hopeless))
   if (!(await startAttempt(parts.metadata, id))) return 'ended'
@@ -108,7 +109,7 @@ async function fail(parts: ExecutionParts, record: ExecutionRecord, err: unknown
   return 'ended'
 }
 
-function endingNow(parts: ExecutionParts): Ending {
+export function endingNow(parts: Pick<ExecutionParts, 'now' | 'limits'>): Ending {
   const finishedAt = parts.now()
   return { finishedAt, expiresAt: expiry(finishedAt, parts.limits) }
 }

@@ -33,7 +33,7 @@ export class EventBatchBuilder {
   constructor(texts: TextNumbers, hash: IdentityHash, expected: number) {
     this.#texts = texts
     this.#hash = hash
-    this.#capacity = Math.max(16, expected)
+    this.#capacity = Math.max(16, Math.ceil(expected))
     this.#columns = emptyColumns(this.#capacity)
   }
 
@@ -65,7 +65,7 @@ export class EventBatchBuilder {
 
   /** Adds an event whose texts have numbers already. */
   addNumbered(event: NumberedEvent, id: string | undefined, templateUri: string, organization: number): void {
-    if (this.#count === this.#capacity) this.#grow()
+    if (this.#count >= this.#capacity) this.#grow()
     const at = this.#count++
     const columns = this.#columns
     columns.organization[at] = organization

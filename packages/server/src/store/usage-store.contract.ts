@@ -12,6 +12,7 @@ import {
 import { makeScope, type Scope } from '../domain/scope.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
+import { describeAuthorization } from './authorization.contract.ts'
 import { commitEvents } from './commit-events.ts'
 import { periodLabel, recount } from './usage-recount.ts'
 import type { QueryOptions, UsageStore, UsageValue } from './usage-store.ts'
@@ -75,6 +76,7 @@ export function describeUsageStore(engine: string, create: () => StoreUnderTest)
     describeExactness(open)
     describeDuplicates(open, reopen, requestsOf, () => under)
     describeTenancy(open, requestsOf)
+    describeAuthorization(open, reopen)
     describeKeeping(open, reopen, requestsOf, () => under)
   })
 }
@@ -236,6 +238,8 @@ function describeExactness(open: Open): void {
     expect(byName.flat()).toEqual(['Z', 'a', 'b', 'ä', '\uFB00', '\u{1F600}'])
     const byCount = await rowsOf(store, BOTH, { groupBy: ['clientId'], sortBy: [{ field: 'requests', order: 'desc' }] })
     expect(byCount.map(([, requests]) => requests)).toEqual([3, 3, 2, 2, 1, 1])
+    const first = await rowsOf(store, BOTH, { groupBy: ['clientId'], metrics: [], maxRows: 2 })
+    expect(first.flat()).toEqual(['Z', 'a'])
   })
 
   test('a query’s rows are of one moment, whatever is committed while they are read', async () => {
@@ -415,17 +419,6 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
     await store.maintain()
     expect(await named()).toEqual(expected)
     expect(await rowsOf(store, BOTH, { filters: { clientName: ['Registered', 'y'] } }, { clientNames })).toEqual([[3]])
-  })
-
-  test('a client is authorized where the platform reported it, and nobody else’s word counts', async () => {
-    const store = await open()
-    await commitEvents(store, [
-      anEvent({ clientId: 'a', fromPlatform: true }),
-      anEvent({ clientId: 'b' }),
-      anEvent({ fromPlatform: true, clientId: '' }),
-    ])
-    await commitEvents(store, [anEvent({ clientId: 'a', fromPlatform: true })])
-    expect(await store.authorizedClients(['acme', 'globex'])).toEqual([{ organizationId: 'acme', clientId: 'a' }])
   })
 
   test('an organization that is erased is gone, its ids too, and the others are as they were', async () => {

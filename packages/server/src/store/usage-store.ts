@@ -32,8 +32,25 @@ export interface UsageStore extends AsyncDisposable {
    */
   query(scope: Scope, query: UsageQuery, options?: QueryOptions): Promise<UsageResult>
 
-  /** The clients that the platform reported in these organizations (decisions.md 15). */
+  /** The clients that are authorized in these organizations: by a call that the platform reported, or by `authorize`. */
   authorizedClients(organizationIds: readonly string[]): Promise<readonly AuthorizedClient[]>
+
+  /** The organizations in which this client is authorized; its owner's only where the platform said so too. */
+  organizationsOf(clientId: string): Promise<readonly string[]>
+
+  /**
+   * Authorizes a client in an organization (decisions.md 15), seen there before or not; again it does nothing. On disk
+   * when this resolves. The client is told apart from then on, even when the organization's cap of clients is reached.
+   * @throws StoreUnavailable when the disk is full or the store is closing.
+   */
+  authorize(organizationId: string, clientId: string): Promise<void>
+
+  /**
+   * Takes an authorization back, for all of history: false where there is none. A call of the client that the platform
+   * reports later authorizes it again; one that it reported before and sends again is a duplicate, and does not.
+   * @throws StoreUnavailable when the disk is full or the store is closing.
+   */
+  withdraw(organizationId: string, clientId: string): Promise<boolean>
 
   /** What is kept of one organization, for a first look: exact, and as fresh as the last commit. */
   describe(organizationId: string): Promise<OrganizationUsage>

@@ -43,7 +43,7 @@ export interface Metrics {
   readonly contentType: string
 }
 
-type ExecutionState = 'queued' | 'running' | 'complete' | 'failed'
+type ExecutionState = 'queued' | 'running' | 'complete' | 'failed' | 'cancelled'
 
 /** Seconds: from a commit's half a millisecond to a query that somebody will complain about. */
 const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30]
@@ -103,7 +103,7 @@ function queryMetrics(registry: Registry) {
     'outcome',
   )
   const executions = counter(registry, 'routemeter_executions_total', 'Executions that reached a state.', 'state')
-  for (const state of ['queued', 'running', 'complete', 'failed']) executions.inc({ state }, 0)
+  for (const state of ['queued', 'running', 'complete', 'failed', 'cancelled']) executions.inc({ state }, 0)
   return {
     recordQuery: (milliseconds: number, succeeded: boolean) =>
       queries.observe({ outcome: outcomeOf(succeeded) }, milliseconds / 1000),

@@ -5,12 +5,18 @@ import { notAForm, OAuthRefusal } from '../../identity/oauth.ts'
 import type { ApiModule } from '../api.ts'
 import type { OAuthErrorBody } from '../errors.ts'
 
-const MAX_FORM_BYTES = 16 * 1024
+/** Of the forms of OAuth and of its pages. */
+export const MAX_FORM_BYTES = 16 * 1024
 
 const TokenForm = Type.Object({
-  grant_type: Type.Literal('client_credentials'),
+  grant_type: Type.Enum(['client_credentials', 'authorization_code']),
   client_id: Type.Optional(Type.String({ description: 'Unless it comes by HTTP Basic' })),
-  client_secret: Type.Optional(Type.String({ description: 'Unless it comes by HTTP Basic' })),
+  client_secret: Type.Optional(
+    Type.String({ description: 'Unless it comes by HTTP Basic; an app that cannot keep one sends none with a code' }),
+  ),
+  code: Type.Optional(Type.String({ description: 'Of GET /oauth/authorize; good once, for a minute' })),
+  redirect_uri: Type.Optional(Type.String({ description: 'The one to which the code was sent' })),
+  code_verifier: Type.Optional(Type.String({ description: 'PKCE: what the code_challenge is the SHA-256 of' })),
 })
 
 const TokenAnswer = Type.Object({
@@ -25,7 +31,7 @@ const OAuthError = Type.Object({
   description: Type.String({ description: 'The same as error_description: SDKs differ in which they read' }),
 })
 
-/** POST /oauth/token (wire.md §5): an access token for a client's id and secret. */
+/** POST /oauth/token (wire.md §5): an access token for a client's id and secret, or for a person's code. */
 export const postOauthToken: ApiModule = (api, { identity }) => {
   // Whatever else comes as a body is not read; grantToken refuses it in OAuth's own form.
   api.removeAllContentTypeParsers()
@@ -34,8 +40,9 @@ export const postOauthToken: ApiModule = (api, { identity }) => {
   const schema = {
     operationId: 'postOauthToken',
     tags: ['OAuth'],
-    summary: 'Get an access token with a client’s id and secret',
-    description: 'The client credentials grant: id and secret by HTTP Basic, or as client_id and client_secret.',
+    summary: 'Get an access token, with a client’s id and secret or with a person’s code',
+    description:
+      'The client credentials grant: id and secret by HTTP Basic, or as client_id and client_secret. The authorization code grant: code, redirect_uri and the PKCE code_verifier, with client_id alone or with the secret too.',
     consumes: ['application/x-www-form-urlencoded'],
     body: TokenForm,
     response: { 200: TokenAnswer, 400: OAuthError, 401: OAuthError },

@@ -4,18 +4,7 @@ import { findOrganization } from '../../metadata/organizations.ts'
 import { signedIn } from '../access.ts'
 import type { ApiModule, Parts } from '../api.ts'
 import { indexPage, type SignedInView } from './index-page.ts'
-
-/** Everything the page uses is this server's, and none of it stands in the page itself. */
-const CSP = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "script-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
+import { pagePolicy } from './page-policy.ts'
 
 /** GET /: what this server is and, for somebody who is signed in, how much it has counted. */
 export const getIndexPage: ApiModule = (api, parts) => {
@@ -23,8 +12,8 @@ export const getIndexPage: ApiModule = (api, parts) => {
   const config = { access: { public: true } } as const
   api.get('/', { schema, config }, async (request, reply) => {
     const caller = await signedIn(request, parts)
-    const view = caller === undefined ? undefined : await viewOf(caller, parts)
-    reply.header('content-security-policy', CSP)
+    const view = caller === undefined ? parts.identity.outsideSignIn : await viewOf(caller, parts)
+    reply.header('content-security-policy', pagePolicy({ script: true }))
     return reply.type('text/html; charset=utf-8').send(indexPage(parts.version, view))
   })
 }
@@ -33,7 +22,7 @@ async function viewOf(caller: Caller, { metadata, store }: Parts): Promise<Signe
   const organization = await findOrganization(metadata, caller.organizationId)
   const { requests, newestEvent } = await store.describe(caller.organizationId)
   return {
-    clientName: caller.name,
+    personName: caller.name,
     organizationName: organization?.name ?? caller.organizationId,
     requests,
     newestEvent,

@@ -1,49 +1,34 @@
+import { document } from './document.ts'
 import { type Html, html } from './html.ts'
+import { type Provider, providerLinks } from './provider-links.ts'
 
 /** What a signed-in person's page shows: their own organization's numbers, nobody else's. */
 export interface SignedInView {
-  readonly clientName: string
+  readonly personName: string
   readonly organizationName: string
   readonly requests: number
   /** Milliseconds since 1970; undefined when nothing was counted. */
   readonly newestEvent: number | undefined
 }
 
-/** The page at /, until the dashboard is there. Its links are relative, so that a proxy may put it anywhere. */
-export function indexPage(version: string, view: SignedInView | undefined): string {
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="description" content="Routemeter counts API calls">
-<title>Routemeter</title>
-<link rel="icon" href="assets/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="assets/page.css">
-<script src="assets/page.js" defer></script>
-</head>
-<body>
-<header>
-<img src="assets/icon.svg" alt="" width="40" height="40">
-<h1>Routemeter</h1>
-</header>
-<main>
-<p class="lead">This server counts API calls: who called which route, how often, and with which result.</p>
+/** The page at /, until the dashboard is there: for somebody who is signed in, else with where they can. */
+export function indexPage(version: string, view: SignedInView | { readonly providers: readonly Provider[] }): string {
+  return document({
+    title: 'Routemeter',
+    root: '',
+    script: 'page.js',
+    main: html`<p class="lead">This server counts API calls: who called which route, how often, and with which result.</p>
 <p role="alert" id="problem" hidden></p>
-${view === undefined ? signInSection() : usageSection(view)}
+${'providers' in view ? signInSection(view.providers) : usageSection(view)}
 <nav aria-label="Documentation">
 <h2>Documentation</h2>
 <ul>
 <li><a href="docs">The API</a>, to read and to try</li>
 <li><a href="openapi.json">The same as an OpenAPI 3.1 document</a>, for programs</li>
 </ul>
-</nav>
-</main>
-<footer><p>Routemeter ${version}</p></footer>
-</body>
-</html>
-`.html
+</nav>`,
+    footer: html`<footer><p>Routemeter ${version}</p></footer>`,
+  })
 }
 
 function usageSection(view: SignedInView): Html {
@@ -53,11 +38,11 @@ function usageSection(view: SignedInView): Html {
 <div><dt>Calls counted</dt><dd>${view.requests.toLocaleString('en-GB')}</dd></div>
 <div><dt>Newest call</dt><dd>${view.newestEvent === undefined ? 'none yet' : instant(view.newestEvent)}</dd></div>
 </dl>
-<p>You are signed in as ${view.clientName}. <button type="button" id="sign-out">Sign out</button></p>
+<p>You are signed in as ${view.personName}. <button type="button" id="sign-out">Sign out</button></p>
 </section>`
 }
 
-function signInSection(): Html {
+function signInSection(providers: readonly Provider[]): Html {
   return html`<section aria-labelledby="sign-in-title">
 <h2 id="sign-in-title">Sign in</h2>
 <p>Open the sign-in link that the server printed when it started. It works once, for 15 minutes. Or use the id and
@@ -67,6 +52,7 @@ secret of one of your organization’s OAuth clients:</p>
 <label>Client secret <input name="clientSecret" type="password" autocomplete="current-password" required></label>
 <button type="submit">Sign in</button>
 </form>
+${providerLinks(providers, (id) => `oauth/sign-in/${id}`)}
 <noscript><p>Signing in needs JavaScript. Everything else works without it.</p></noscript>
 </section>`
 }

@@ -19,7 +19,7 @@ export const getUsageQueryResults: ApiModule = (api, parts) => {
   const config = { access: { anyPermission: USAGE_QUERY.anyPermission } }
   api.get(USAGE_QUERY.resultsPath, { schema, config }, async (request, reply) => {
     const { organizationId } = request.caller
-    const key = { id: request.params.executionId, organizationId, operation: USAGE_QUERY.name, clientId: '' }
-    return sendResult(reply, parts.executions, key, PRESENTERS.ApiUsageQueryResult)
+    const asked = { id: request.params.executionId, organizationId, clientId: '' }
+    return sendResult(reply, parts.executions, USAGE_QUERY, asked, PRESENTERS.ApiUsageQueryResult)
   })
 }

@@ -1,8 +1,9 @@
 import type { ApiModule } from '../api.ts'
-import { resultsUri, USAGE_QUERY } from './operations.ts'
+import { USAGE_QUERY } from './operations.ts'
 import { ApiUsageOrganizationQuery } from './schemas/api-usage-organization-query.ts'
 import { UsageExecutionResult } from './schemas/usage-execution-result.ts'
-import { translateOrganizationQuery } from './translations/organization-query.ts'
+import { sendSubmitted } from './submitted-query.ts'
+import { translateUsageQuery } from './translations/usage-query.ts'
 
 /** POST /api/v2/usage/query (wire endpoint 1): submit a query over the calls made in the caller's organization. */
 export const postUsageQuery: ApiModule = (api, parts) => {
@@ -17,9 +18,7 @@ export const postUsageQuery: ApiModule = (api, parts) => {
   const config = { access: { anyPermission: USAGE_QUERY.anyPermission } }
   api.post('/api/v2/usage/query', { schema, config }, async (request, reply) => {
     const { organizationId, scope } = request.caller
-    const query = translateOrganizationQuery(request.body, parts.now())
-    const submission = { organizationId, operation: USAGE_QUERY.name, clientId: '', scope, query }
-    const { id } = await parts.executions.submit(submission)
-    return reply.code(202).send({ executionId: id, resultsUri: resultsUri(USAGE_QUERY, id) })
+    const query = translateUsageQuery(request.body, parts.now())
+    return sendSubmitted(reply, parts.executions, USAGE_QUERY, { organizationId, clientId: '', scope, query })
   })
 }

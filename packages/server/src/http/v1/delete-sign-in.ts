@@ -1,7 +1,7 @@
 import { Type } from 'typebox'
 import { SESSION_COOKIE } from '../access.ts'
 import type { ApiModule } from '../api.ts'
-import { checkOwnPage, sessionCookieOptions } from './session-cookie.ts'
+import { checkOwnPage, sessionCookieOptions } from '../session-cookie.ts'
 
 /** DELETE /v1/sign-in: ends the browser's session, also one that has expired already. */
 export const deleteSignIn: ApiModule = (api, { identity, settings }) => {

@@ -3,7 +3,7 @@ import { Refusal } from '../../domain/refusal.ts'
 import { SESSION_SECONDS, type SignInProof } from '../../identity/sign-in.ts'
 import { SESSION_COOKIE } from '../access.ts'
 import type { ApiModule } from '../api.ts'
-import { checkOwnPage, sessionCookieOptions } from './session-cookie.ts'
+import { checkOwnPage, sessionCookieOptions } from '../session-cookie.ts'
 
 const SignIn = Type.Object(
   {

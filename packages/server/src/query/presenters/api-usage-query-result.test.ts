@@ -21,7 +21,8 @@ async function text(query: UsageQuery, state: ExecutionState, ...chunks: UsageRo
   async function* rows() {
     yield* chunks
   }
-  return (await Array.fromAsync(apiUsageQueryResult.present({ state, query, rows: rows() }))).join('')
+  const answer = { state, query, rows: rows(), selfUri: '/results', next: undefined }
+  return (await Array.fromAsync(apiUsageQueryResult.present(answer))).join('')
 }
 
 describe('ApiUsageQueryResult', () => {
@@ -29,6 +30,7 @@ describe('ApiUsageQueryResult', () => {
     ['queued', '{"queryStatus":"Running"}'],
     ['running', '{"queryStatus":"Running"}'],
     ['failed', '{"queryStatus":"Failed"}'],
+    ['cancelled', '{"queryStatus":"Failed"}'],
   ] as const)('says of a %s query exactly %s', async (state, expected) => {
     expect(await text(byDay, state)).toBe(expected)
   })

@@ -18,7 +18,8 @@ export const RESULT_DIMENSIONS = [
 export const apiUsageQueryResult: Presenter = {
   contentType: 'application/json',
   async *present(answer: Answer) {
-    if (answer.state === 'failed') yield '{"queryStatus":"Failed"}'
+    // Its operations have no way to cancel, and no word for it.
+    if (answer.state === 'failed' || answer.state === 'cancelled') yield '{"queryStatus":"Failed"}'
     else if (answer.state !== 'complete') yield '{"queryStatus":"Running"}'
     else yield* complete(answer)
   },
@@ -32,7 +33,8 @@ async function* complete(answer: Answer): AsyncGenerator<string> {
     yield before + rows.map(write).join(',')
     before = ','
   }
-  yield `${before === ',' ? '' : before}],"queryStatus":"Complete"}`
+  const cursors = answer.next === undefined ? '' : `,"cursors":{"after":"${answer.next.cursor}"}`
+  yield `${before === ',' ? '' : before}],"queryStatus":"Complete"${cursors}}`
 }
 
 /** Writes a row's keys in the platform's order, each with what stands before its value. */

@@ -8,6 +8,18 @@ export interface Answer {
   readonly query: UsageQuery
   /** The rows of the page that was asked for, values in the order of `columnsOf(query)`; none unless it is complete. */
   readonly rows: AsyncIterable<readonly UsageRow[]>
+  /** Where this answer is read, relative to the server. */
+  readonly selfUri: string
+  /** The page that follows this one; undefined on the last, and for what is answered whole. */
+  readonly next: NextPage | undefined
+  /** The platform's ErrorBody of a query that failed. */
+  readonly failure?: object
+}
+
+export interface NextPage {
+  readonly cursor: string
+  /** Relative to the server, the cursor in it. */
+  readonly uri: string
 }
 
 /** Words an answer in one response shape. To add one: write its file, list it in presenters.ts. */

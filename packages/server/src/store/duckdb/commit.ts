@@ -1,13 +1,14 @@
 import { DAY_MS, floorTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
 import { type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
-import { COUNTER_COLUMNS, DIMENSION_CODES, LATENCY, USAGE } from './columns.ts'
+import { COUNTER_COLUMNS, LATENCY, USAGE } from './columns.ts'
 import type { EventIds } from './event-ids/event-ids.ts'
 import type { KeyTable } from './key-table.ts'
 import { OrganizationFacts } from './organization-facts.ts'
 import type { OrganizationMemory, Organizations } from './organizations.ts'
 import { RollupRows } from './rollup-rows.ts'
-import { bigintColumn, integerColumn, textColumn, tinyColumn, unsignedColumn, type Writer } from './writer.ts'
+import { writeFacts } from './write-facts.ts'
+import { bigintColumn, integerColumn, unsignedColumn, type Writer } from './writer.ts'
 
 /** What a commit reads and changes beside the tables. Nothing of it is changed by a commit that fails. */
 export interface CommitParts {
@@ -164,37 +165,7 @@ async function write({ writer }: CommitParts, { rows, facts }: Counted, identiti
   ])
   await writer.append(`${LATENCY.name}_delta`, rows.latency.count, [...keyColumns(rows.latency), numbers(rows.calls)])
   await identities.write(writer)
-  const changed = facts.filter((each) => each.hasChanged)
-  const added = changed.flatMap(({ organization }) => addedValues(organization))
-  await writer.append('dimension_value', added.length, [
-    integerColumn((row) => added[row]?.organization ?? 0),
-    tinyColumn((row) => added[row]?.dimension ?? 0),
-    integerColumn((row) => added[row]?.id ?? 0),
-    textColumn((row) => added[row]?.value ?? ''),
-  ])
-  await writeFacts(writer, changed)
-}
-
-async function writeFacts(writer: Writer, facts: readonly OrganizationFacts[]): Promise<void> {
-  const newer = facts.filter((each) => each.newest > each.organization.newest)
-  await writer.append('organization_newest', newer.length, [
-    integerColumn((row) => newer[row]?.organization.id ?? 0),
-    bigintColumn((row) => newer[row]?.newest ?? 0),
-  ])
-  const names = facts.flatMap(({ organization, names }) => [...names].map((entry) => ({ organization, entry })))
-  await writer.append('client_name', names.length, [
-    integerColumn((row) => names[row]?.organization.id ?? 0),
-    integerColumn((row) => names[row]?.entry[0] ?? 0),
-    bigintColumn((row) => names[row]?.entry[1].time ?? 0),
-    textColumn((row) => names[row]?.entry[1].name ?? ''),
-  ])
-  const clients = facts.flatMap(({ organization, authorized }) =>
-    [...authorized].map((client) => ({ organization, client })),
-  )
-  await writer.append('authorized_client', clients.length, [
-    integerColumn((row) => clients[row]?.organization.id ?? 0),
-    integerColumn((row) => clients[row]?.client ?? 0),
-  ])
+  await writeFacts(writer, facts)
 }
 
 const numbers = (column: Float64Array) => bigintColumn((row) => column[row] ?? 0)
@@ -203,16 +174,4 @@ function keyColumns(table: KeyTable) {
   return Array.from({ length: table.width }, (_, part) =>
     integerColumn((row) => table.keys[row * table.width + part] ?? 0),
   )
-}
-
-function addedValues(organization: OrganizationMemory) {
-  return INTERNED_DIMENSIONS.flatMap((dimension) => {
-    const dictionary = organization.dictionaries[dimension]
-    return dictionary.added.map((value) => ({
-      organization: organization.id,
-      dimension: DIMENSION_CODES[dimension],
-      id: dictionary.idOf(value),
-      value,
-    }))
-  })
 }

@@ -41,9 +41,7 @@ export class Dictionary {
     if (known !== undefined) return known
     // On disk a lone surrogate becomes a replacement character; two ids must not stand for one text.
     if (!value.isWellFormed()) return this.idOf(value.toWellFormed())
-    if (UNCAPPED.has(value)) return this.#add(value)
-    if (this.#capped >= this.#cap) return this.idOf(OVERFLOW)
-    this.#capped++
+    if (!UNCAPPED.has(value) && this.#capped >= this.#cap) return this.idOf(OVERFLOW)
     return this.#add(value)
   }
 
@@ -57,6 +55,15 @@ export class Dictionary {
     return id
   }
 
+  /** The id of a value, giving it one whatever the cap: what is counted from now on is told apart. */
+  reserve(value: string): number {
+    const kept = value.toWellFormed()
+    const known = this.#ids.get(kept)
+    if (known !== undefined) return known
+    this.#forgetNumbers()
+    return this.#add(kept)
+  }
+
   keep(): void {
     this.#added = []
   }
@@ -67,6 +74,11 @@ export class Dictionary {
       if (!UNCAPPED.has(value)) this.#capped--
     }
     this.#added = []
+    this.#forgetNumbers()
+  }
+
+  /** What was worked out may not be so any more. */
+  #forgetNumbers(): void {
     this.#numbered = new WeakMap()
     this.#lastTexts = undefined
   }
@@ -82,6 +94,7 @@ export class Dictionary {
     const id = this.#ids.size
     this.#ids.set(value, id)
     this.#added.push(value)
+    if (!UNCAPPED.has(value)) this.#capped++
     return id
   }
 }

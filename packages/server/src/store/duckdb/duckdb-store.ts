@@ -84,6 +84,18 @@ class DuckDbStore implements UsageStore {
     return (await this.#whole()).authorizedClients(organizationIds)
   }
 
+  async organizationsOf(clientId: string) {
+    return (await this.#whole()).organizationsOf(clientId)
+  }
+
+  async authorize(organizationId: string, clientId: string) {
+    return (await this.#whole()).authorize(organizationId, clientId)
+  }
+
+  async withdraw(organizationId: string, clientId: string) {
+    return (await this.#whole()).withdraw(organizationId, clientId)
+  }
+
   async describe(organizationId: string) {
     return (await this.#whole()).describe(organizationId)
   }

@@ -23,6 +23,20 @@ export async function authorizedIn(
   }))
 }
 
+const ORGANIZATIONS = `SELECT DISTINCT organization.organization_id
+FROM authorized_client
+JOIN dimension_value AS client
+  ON client.organization = authorized_client.organization AND client.id = authorized_client.client_id
+JOIN organization ON organization.id = authorized_client.organization
+WHERE client.dimension = ${DIMENSION_CODES.clientId} AND client.value = $clientId
+ORDER BY ALL`
+
+/** Where the platform authorized this client. */
+export async function organizationsOfClient(pool: ConnectionPool, clientId: string): Promise<readonly string[]> {
+  const rows = await readOnce(pool, { text: ORGANIZATIONS, values: { clientId: text(clientId) } })
+  return rows.map(([organizationId]) => String(organizationId))
+}
+
 const USAGE = `SELECT
   (SELECT sum(requests) FROM (
     SELECT organization, requests FROM usage_day UNION ALL SELECT organization, requests FROM usage_delta

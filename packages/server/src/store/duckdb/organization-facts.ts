@@ -1,5 +1,6 @@
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
 import type { EventBatch } from '../../domain/event-batch.ts'
+import { UNCAPPED } from './columns.ts'
 import type { GivenName, OrganizationMemory } from './organizations.ts'
 
 /** What a commit learns of one organization beside the counts. It is part of the memory only once it is on disk. */
@@ -15,9 +16,9 @@ export class OrganizationFacts {
     this.organization = organization
   }
 
-  /** False when all of the organization's events were duplicates. */
+  /** False when all of the organization's events were duplicates, and no client was authorized. */
   get hasChanged(): boolean {
-    return this.newest !== Number.NEGATIVE_INFINITY
+    return this.newest !== Number.NEGATIVE_INFINITY || this.authorized.size > 0
   }
 
   /** @param client the id that the event's client was counted under. */
@@ -27,9 +28,16 @@ export class OrganizationFacts {
     const clientName = columns.clientName[event] ?? 0
     if (client === 0 || (clientName === 0 && !fromPlatform)) return
     // Clients past the cap share an id, so nothing can be said of one of them.
-    if (!this.organization.dictionaries.clientId.has(texts[columns.clientId[event] ?? 0] ?? '')) return
+    const clientId = texts[columns.clientId[event] ?? 0] ?? ''
+    if (UNCAPPED.has(clientId) || !this.organization.dictionaries.clientId.has(clientId)) return
     if (clientName !== 0) this.#addName(client, (texts[clientName] ?? '').toWellFormed(), time)
     if (fromPlatform && !this.organization.authorized.has(client)) this.authorized.add(client)
+  }
+
+  /** The platform's own word (decisions.md 15): it gets the client an id even when the organization's cap is reached. */
+  authorize(clientId: string): void {
+    const client = this.organization.dictionaries.clientId.reserve(clientId)
+    if (!this.organization.authorized.has(client)) this.authorized.add(client)
   }
 
   settle(): void {

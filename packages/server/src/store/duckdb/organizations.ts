@@ -55,7 +55,7 @@ export class Organizations {
 
   /** The number of an organization; one that has none is given one, on disk. */
   async numberOf(connection: DuckDBConnection, organizationId: string): Promise<number> {
-    const found = this.#loaded.get(organizationId) ?? (await this.#load(connection, organizationId))
+    const found = await this.find(connection, organizationId)
     return (found ?? (await this.#add(connection, organizationId))).id
   }
 
@@ -69,7 +69,7 @@ export class Organizations {
   ): Promise<ReadonlyMap<string, OrganizationMemory>> {
     const used = new Map<string, OrganizationMemory>()
     for (const { organizationId, number } of organizations) {
-      const organization = this.#loaded.get(organizationId) ?? (await this.#load(connection, organizationId))
+      const organization = await this.find(connection, organizationId)
       if (organization?.id !== number) throw new StoreUnavailable('An organization was erased meanwhile.')
       this.#loaded.delete(organizationId)
       this.#loaded.set(organizationId, organization)
@@ -77,6 +77,11 @@ export class Organizations {
     }
     this.#forgetLeastUsed(used)
     return used
+  }
+
+  /** Undefined when nothing is kept of it. */
+  async find(connection: DuckDBConnection, organizationId: string): Promise<OrganizationMemory | undefined> {
+    return this.#loaded.get(organizationId) ?? (await this.#load(connection, organizationId))
   }
 
   /** Forgets what is in memory; the next use reads it from disk. */

@@ -17,13 +17,14 @@ import {
 } from '../usage-store.ts'
 import { ageMinutes, readWatermark } from './aging.ts'
 import { answerQuery } from './answer-query.ts'
-import { commitBatches } from './commit.ts'
+import { authorizeClient, withdrawClient } from './authorization.ts'
+import { type CommitParts, commitBatches } from './commit.ts'
 import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
 import { asCallersSee, isCheckpointBusy, isFatal } from './failures.ts'
-import { authorizedIn, usageOf } from './first-look.ts'
+import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
@@ -61,6 +62,7 @@ export class Session {
   readonly #organizations: Organizations
   readonly #ids: EventIds
   readonly #queue: WriteQueue
+  readonly #commitParts: CommitParts
   #watermark: number
   #lastUpkeep: Promise<unknown> = Promise.resolve()
   #isBroken = false
@@ -79,6 +81,13 @@ export class Session {
     this.#organizations = parts.organizations
     this.#ids = parts.ids
     this.#watermark = parts.watermark
+    this.#commitParts = {
+      writer: parts.writer,
+      organizations: parts.organizations,
+      ids: parts.ids,
+      now: options.now,
+      minuteWatermark: () => this.#watermark,
+    }
     this.#pool = new ConnectionPool(
       () => database.connect(),
       options.readers,
@@ -134,6 +143,18 @@ export class Session {
     return this.#watched(() => authorizedIn(this.#pool, organizationIds))
   }
 
+  organizationsOf(clientId: string): Promise<readonly string[]> {
+    return this.#watched(() => organizationsOfClient(this.#pool, clientId))
+  }
+
+  authorize(organizationId: string, clientId: string): Promise<void> {
+    return this.#alone(() => authorizeClient(this.#commitParts, organizationId, clientId))
+  }
+
+  withdraw(organizationId: string, clientId: string): Promise<boolean> {
+    return this.#alone(() => withdrawClient(this.#commitParts, organizationId, clientId))
+  }
+
   describe(organizationId: string): Promise<OrganizationUsage> {
     return this.#watched(() => usageOf(this.#pool, organizationId))
   }
@@ -183,18 +204,19 @@ export class Session {
 
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     await this.#checkFreeDisk()
-    const duplicates = await commitBatches(
-      {
-        writer: this.#writer,
-        organizations: this.#organizations,
-        ids: this.#ids,
-        now: this.#options.now,
-        minuteWatermark: () => this.#watermark,
-      },
-      batches,
-    )
+    const duplicates = await commitBatches(this.#commitParts, batches)
     this.#checkpointSoon()
     return duplicates
+  }
+
+  /** Changes what commits rely on, while none runs. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#watched(() =>
+      this.#queue.alone(async () => {
+        await this.#checkFreeDisk()
+        return work()
+      }),
+    )
   }
 
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */

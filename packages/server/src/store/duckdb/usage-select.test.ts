@@ -37,6 +37,7 @@ test.each([
       groupBy: ['userId'],
       filters: { templateUri: ['api/v2/users'], clientId: ['', 'a'] },
       sortBy: [{ field: 'requests', order: 'desc' }],
+      maxRows: 20_000,
     },
     {},
   ],

@@ -32,7 +32,8 @@ export function usageSelect(select: UsageSelect): Statement {
     `answer AS (${answer(draft)}\n)`,
   ]
   const columns = columnsOf(select.query).map(quoted).join(', ')
-  const text = `WITH ${tables.join(', ')}\nSELECT ${columns}\nFROM answer${orderBy(select.query)}\n`
+  const ending = `${orderBy(select.query)}${limit(draft)}`
+  const text = `WITH ${tables.join(', ')}\nSELECT ${columns}\nFROM answer${ending}\n`
   return { text, values: draft.values }
 }
 
@@ -144,6 +145,12 @@ function answer(draft: Draft): string {
     ...(percentilesOf(draft.metrics).length > 0 ? [`LEFT JOIN percentile ${using}`] : []),
     'WHERE requests > 0',
   )
+}
+
+function limit({ query: { maxRows }, values }: Draft): string {
+  if (maxRows === undefined) return ''
+  values.maxRows = integer(maxRows)
+  return '\nLIMIT $maxRows'
 }
 
 /** By sortBy, then time, then the dimensions; text by code point, what has no value last. */

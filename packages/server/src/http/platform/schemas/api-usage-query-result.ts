@@ -28,4 +28,10 @@ export const ApiUsageQueryResult = Type.Object({
     ),
   ),
   queryStatus: Type.Enum(['Complete', 'Failed', 'Running']),
+  cursors: Type.Optional(
+    Type.Object(
+      { after: Type.String({ description: 'What `after` is to be for the page that follows.' }) },
+      { description: 'Only of a search that is read in pages, where another page follows.' },
+    ),
+  ),
 })

@@ -29,3 +29,4 @@ WITH period AS MATERIALIZED (
 SELECT "time", "userId", "requests"
 FROM answer
 ORDER BY "requests" DESC NULLS LAST, "time" ASC, "userId" ASC
+LIMIT $maxRows

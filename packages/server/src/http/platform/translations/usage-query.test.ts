@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import type { ApiUsageOrganizationQuery } from '../schemas/api-usage-organization-query.ts'
-import { translateOrganizationQuery } from './organization-query.ts'
+import { translateUsageQuery } from './usage-query.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const FEBRUARY = { start: Date.UTC(2020, 1, 1), end: Date.UTC(2020, 1, 29) }
 
 const translate = (body: Partial<ApiUsageOrganizationQuery>) =>
-  translateOrganizationQuery({ interval: '2020-02-01/2020-02-28', ...body }, NOW)
+  translateUsageQuery({ interval: '2020-02-01/2020-02-28', ...body }, NOW)
 
 describe('an organization’s usage query', () => {
   test('asks by client for one total of all six metrics when only the interval is given', () => {

@@ -1,8 +1,8 @@
 import type { CookieSerializeOptions } from '@fastify/cookie'
 import type { FastifyRequest } from 'fastify'
-import { Refusal } from '../../domain/refusal.ts'
-import type { HttpSettings } from '../api.ts'
-import { comesFromOwnPage } from '../origin.ts'
+import { Refusal } from '../domain/refusal.ts'
+import type { HttpSettings } from './api.ts'
+import { comesFromOwnPage } from './origin.ts'
 
 /** No script reads it and no other site's page sends it (decisions.md 25); Secure wherever the browser speaks HTTPS. */
 export function sessionCookieOptions(
@@ -21,4 +21,13 @@ export function sessionCookieOptions(
 export function checkOwnPage(request: FastifyRequest, settings: Pick<HttpSettings, 'publicUrl'>): void {
   if (request.headers.origin === undefined || comesFromOwnPage(request, settings)) return
   throw new Refusal('not.authorized', 'Signing in and out works from this server’s own pages only.')
+}
+
+/**
+ * Forms of our pages are sent by browsers, which always say where from.
+ * @throws Refusal not.authorized for a form that no page of this server sent.
+ */
+export function checkOwnForm(request: FastifyRequest, settings: Pick<HttpSettings, 'publicUrl'>): void {
+  if (comesFromOwnPage(request, settings)) return
+  throw new Refusal('not.authorized', 'This form works from this server’s own pages only.')
 }
