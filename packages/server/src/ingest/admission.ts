@@ -91,9 +91,9 @@ function templateOf({ templateUri, path, status }: SentEvent, resolver: PathReso
 }
 
 function templateOfScanned(scanned: ScannedEvent, resolver: PathResolver): string {
-  const given = scanned.text(scanned.templateUri)
-  if (given !== '') return normalizeTemplate(given)
-  return resolver.resolveAscii(scanned.bytes, scanned.path.start, scanned.path.end, scanned.status)
+  const { templateUri, path, status } = scanned
+  if (templateUri.start !== templateUri.end) return normalizeTemplate(templateUri.text)
+  return resolver.resolveAscii(path.bytes, path.start, path.end, status)
 }
 
 type KnownPlace = Place & { readonly index: number }
@@ -106,7 +106,7 @@ function addEvent(
   const templateUri = sent instanceof ScannedEvent ? templateOfScanned(sent, resolver) : templateOf(sent, resolver)
   const problem = checkTemplateUri(templateUri)
   if (problem !== undefined) return problem
-  if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.text(sent.id) || undefined, templateUri, index)
+  if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.id, templateUri, index)
   else builder.add({ ...sent, templateUri }, index)
   return undefined
 }

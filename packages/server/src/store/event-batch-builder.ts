@@ -10,7 +10,7 @@ import {
 } from '../domain/event-batch.ts'
 import type { TextNumbers } from '../domain/text-numbers.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
-import type { IdentityHash } from './event-identity.ts'
+import type { AsciiText, IdentityHash } from './event-identity.ts'
 
 /** An event as it goes into a batch: its organization is told by its index. */
 export type BatchedEvent = Omit<UsageEvent, 'organizationId' | 'fromPlatform'>
@@ -60,11 +60,26 @@ export class EventBatchBuilder {
       requestBytes: event.requestBytes ?? Number.NaN,
       responseBytes: event.responseBytes ?? Number.NaN,
     }
-    this.addNumbered(numbered, event.id, event.templateUri, organization)
+    const at = this.#add(numbered, event.templateUri, organization) * IDENTITY_WORDS
+    if (event.id === undefined) return
+    this.#hash.write(this.#columns.identity, at, this.#numberOf(organization), event.time, event.id)
   }
 
-  /** Adds an event whose texts have numbers already. */
-  addNumbered(event: NumberedEvent, id: string | undefined, templateUri: string, organization: number): void {
+  /**
+   * Adds an event whose texts have numbers already.
+   * @param id where its id stands; nowhere when it has none.
+   */
+  addNumbered(event: NumberedEvent, id: AsciiText, templateUri: string, organization: number): void {
+    const at = this.#add(event, templateUri, organization) * IDENTITY_WORDS
+    if (id.start === id.end) return
+    this.#hash.writeAscii(this.#columns.identity, at, this.#numberOf(organization), event.time, id)
+  }
+
+  #numberOf(organization: number): number {
+    return this.#organizations[organization]?.number ?? 0
+  }
+
+  #add(event: NumberedEvent, templateUri: string, organization: number): number {
     if (this.#count >= this.#capacity) this.#grow()
     const at = this.#count++
     const columns = this.#columns
@@ -80,9 +95,7 @@ export class EventBatchBuilder {
     columns.durationMicros[at] = event.durationMicros
     columns.requestBytes[at] = event.requestBytes
     columns.responseBytes[at] = event.responseBytes
-    if (id === undefined) return
-    const number = this.#organizations[organization]?.number ?? 0
-    this.#hash.write(columns.identity, at * IDENTITY_WORDS, number, event.time, id)
+    return at
   }
 
   /** The batch; the builder is not to be used afterwards. */

@@ -42,7 +42,6 @@ const FIELD_BYTES = FIELDS.map((name) => Buffer.from(name))
  * is valid. For everything else `scan` is false, and the line is to be read as JSON, which is slower and knows all.
  */
 export class ScannedEvent {
-  bytes: Buffer = Buffer.alloc(0)
   time = Number.NaN
   status = 0
   durationMicros = Number.NaN
@@ -55,7 +54,7 @@ export class ScannedEvent {
   userId = 0
   httpMethod = 0
   platform = 0
-  /** Where the id, the path and the template stand; start and end are the same where there is none. */
+  /** Where they stand. */
   readonly id = new Span()
   readonly path = new Span()
   readonly templateUri = new Span()
@@ -98,13 +97,7 @@ export class ScannedEvent {
     return skipSpaces(bytes, at + 1, end) === end && this.#isWhole()
   }
 
-  /** What stands there. */
-  text({ start, end }: Span): string {
-    return start === end ? '' : this.bytes.toString('latin1', start, end)
-  }
-
   #reset(bytes: Buffer): void {
-    this.bytes = bytes
     this.time = Number.NaN
     this.status = 0
     this.durationMicros = Number.NaN
@@ -116,9 +109,9 @@ export class ScannedEvent {
     this.userId = 0
     this.httpMethod = 0
     this.platform = 0
-    this.id.set(0, 0)
-    this.path.set(0, 0)
-    this.templateUri.set(0, 0)
+    this.id.set(bytes, 0, 0)
+    this.path.set(bytes, 0, 0)
+    this.templateUri.set(bytes, 0, 0)
   }
 
   #isWhole(): boolean {
@@ -183,16 +176,16 @@ export class ScannedEvent {
     const length = end - start
     switch (field) {
       case 'id':
-        this.id.set(start, end)
+        this.id.set(bytes, start, end)
         return length >= 1 && length <= LONGEST_ID
       case 'time':
         this.time = timestampAt(bytes, start, end)
         return !Number.isNaN(this.time)
       case 'path':
-        this.path.set(start, end)
+        this.path.set(bytes, start, end)
         return true
       case 'templateUri':
-        this.templateUri.set(start, end)
+        this.templateUri.set(bytes, start, end)
         return true
       case 'method':
         return this.#takeMethod(bytes, start, end)
@@ -260,14 +253,20 @@ export class ScannedEvent {
   }
 }
 
-/** Where something stands in the bytes. */
+/** Where something stands in the bytes; nowhere when start and end are the same. */
 class Span {
+  bytes: Buffer = Buffer.alloc(0)
   start = 0
   end = 0
 
-  set(start: number, end: number): void {
+  set(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes
     this.start = start
     this.end = end
+  }
+
+  get text(): string {
+    return this.bytes.toString('latin1', this.start, this.end)
   }
 }
 

@@ -31,7 +31,10 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
     batches.flatMap((batch) => batch.organizations),
   )
   const identities = new Identities(batches, parts.ids)
-  const counted = new Counted(organizations)
+  const counted = new Counted(
+    organizations,
+    batches.reduce((sum, { count }) => sum + count, 0),
+  )
   try {
     await identities.lookUp(parts)
     const duplicates = batches.map((batch, index) => {
@@ -116,11 +119,13 @@ function hasId(words: Uint32Array, event: number): boolean {
 
 /** The new events of a commit, added up. */
 class Counted {
-  readonly rows = new RollupRows()
+  readonly rows: RollupRows
   readonly facts: readonly OrganizationFacts[]
   readonly #byId: ReadonlyMap<string, OrganizationFacts>
 
-  constructor(organizations: ReadonlyMap<string, OrganizationMemory>) {
+  /** @param mostRows how many events there are. */
+  constructor(organizations: ReadonlyMap<string, OrganizationMemory>, mostRows: number) {
+    this.rows = new RollupRows(mostRows)
     this.facts = [...organizations.values()].map((organization) => new OrganizationFacts(organization))
     this.#byId = new Map(this.facts.map((facts) => [facts.organization.organizationId, facts]))
   }
@@ -129,14 +134,19 @@ class Counted {
   add(batch: EventBatch, fresh: Uint32Array, minuteWatermark: number): void {
     const { columns, texts } = batch
     const facts = batch.organizations.map(({ organizationId }) => this.#byId.get(organizationId))
-    const named = INTERNED_DIMENSIONS.map((dimension) => ({ dimension, numbers: columns[dimension] }))
-    const ids = new Int32Array(named.length)
+    const dictionaries = facts.map((own) =>
+      INTERNED_DIMENSIONS.flatMap((dimension) => own?.organization.dictionaries[dimension] ?? []),
+    )
+    const numbers = INTERNED_DIMENSIONS.map((dimension) => columns[dimension])
+    const ids = new Int32Array(numbers.length)
     const rows = new Uint32Array(fresh.length)
-    for (const [index, event] of fresh.entries()) {
-      const own = facts[columns.organization[event] ?? 0]
+    for (let index = 0; index < fresh.length; index++) {
+      const event = fresh[index] ?? 0
+      const organization = columns.organization[event] ?? 0
+      const own = facts[organization]
       if (own === undefined) throw new Error('an event is of an organization that its batch does not name')
-      for (const [part, { dimension, numbers }] of named.entries()) {
-        ids[part] = own.organization.dictionaries[dimension].idOfNumber(texts, numbers[event] ?? 0)
+      for (let part = 0; part < ids.length; part++) {
+        ids[part] = dictionaries[organization]?.[part]?.idOfNumber(texts, numbers[part]?.[event] ?? 0) ?? 0
       }
       const time = columns.time[event] ?? 0
       const bucket = floorTo(time, time >= minuteWatermark ? MINUTE_MS : QUARTER_MS) / MINUTE_MS

@@ -1,25 +1,26 @@
-const FIRST_CAPACITY = 256
-
 /** Numbers the different keys of some integers each, in the order of their first sight. */
 export class KeyTable {
   readonly width: number
   count = 0
   /** Row r's key is keys[r * width .. r * width + width - 1]. */
-  keys: Int32Array
-  #slots = new Int32Array(FIRST_CAPACITY * 2).fill(-1)
+  readonly keys: Int32Array
+  /** At least twice as many as there may be keys. */
+  readonly #slots: Int32Array
 
-  constructor(width: number) {
+  /** @param most how many different keys there may be. */
+  constructor(width: number, most: number) {
     this.width = width
-    this.keys = new Int32Array(FIRST_CAPACITY * width)
+    this.keys = new Int32Array(most * width)
+    this.#slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(1, most) * 2))).fill(-1)
   }
 
   /** The row of a key; a new one's is the count before. */
   rowOf(key: ArrayLike<number>): number {
-    const row = this.#slots[this.#slotOf(key)] ?? -1
+    const slot = this.#slotOf(key)
+    const row = this.#slots[slot] ?? -1
     if (row >= 0) return row
-    if (this.count * this.width === this.keys.length) this.#grow()
     const added = this.count++
-    this.#slots[this.#slotOf(key)] = added
+    this.#slots[slot] = added
     for (let part = 0; part < this.width; part++) this.keys[added * this.width + part] = key[part] ?? 0
     return added
   }
@@ -38,21 +39,6 @@ export class KeyTable {
     const at = row * this.width
     for (let part = 0; part < this.width; part++) if (this.keys[at + part] !== key[part]) return false
     return true
-  }
-
-  /** Half of the slots stay free. */
-  #grow(): void {
-    const keys = new Int32Array(this.keys.length * 2)
-    keys.set(this.keys)
-    this.keys = keys
-    const slots = new Int32Array(this.#slots.length * 2).fill(-1)
-    for (const row of this.#slots) {
-      if (row < 0) continue
-      let slot = hashOf(keys, row * this.width, this.width) & (slots.length - 1)
-      while ((slots[slot] ?? -1) >= 0) slot = (slot + 1) & (slots.length - 1)
-      slots[slot] = row
-    }
-    this.#slots = slots
   }
 }
 

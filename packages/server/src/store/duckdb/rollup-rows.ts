@@ -4,25 +4,28 @@ import { slotOf } from '../../domain/histogram.ts'
 import { HIGH, LATENCY, STORED_COUNTERS, USAGE } from './columns.ts'
 import { KeyTable } from './key-table.ts'
 
-const FIRST_ROWS = 256
 const USER_PART = 2 + INTERNED_DIMENSIONS.indexOf('userId')
 
 /** Adds up some thousand events to rows of usage_delta and latency_delta. */
 export class RollupRows {
-  readonly usage = new KeyTable(USAGE.keys.length)
-  readonly latency = new KeyTable(LATENCY.keys.length)
+  readonly usage: KeyTable
+  readonly latency: KeyTable
   readonly #key = new Int32Array(USAGE.keys.length)
   readonly #latencyKey = new Int32Array(LATENCY.keys.length)
-  readonly #counters = COUNTER_NAMES.map((name) => new CounterColumn(name))
-  #calls = new Float64Array(FIRST_ROWS)
+  readonly #counters: readonly CounterColumn[]
+  readonly calls: Float64Array
+
+  /** @param mostRows how many rows there may be: as many as events. */
+  constructor(mostRows: number) {
+    this.usage = new KeyTable(USAGE.keys.length, mostRows)
+    this.latency = new KeyTable(LATENCY.keys.length, mostRows)
+    this.#counters = COUNTER_NAMES.map((name) => new CounterColumn(name, mostRows))
+    this.calls = new Float64Array(mostRows)
+  }
 
   /** The counters' columns, as in columns.ts's COUNTER_COLUMNS; NaN is NULL. */
   get counterColumns(): readonly Float64Array[] {
     return this.#counters.flatMap((counter) => counter.columns)
-  }
-
-  get calls(): Float64Array {
-    return this.#calls
   }
 
   /**
@@ -45,7 +48,7 @@ export class RollupRows {
    * @param events indexes of the events, and `rows` the row of each; the first `count` are taken.
    */
   add(columns: EventColumns, events: Uint32Array, rows: Uint32Array, count: number): void {
-    for (const counter of this.#counters) counter.add(columns, events, rows, count, this.usage.count)
+    for (const counter of this.#counters) counter.add(columns, events, rows, count)
   }
 
   /** The same key without the user, with the slot. */
@@ -57,8 +60,7 @@ export class RollupRows {
     }
     key[to] = slotOf(durationMicros)
     const row = this.latency.rowOf(key)
-    if (row === this.#calls.length) this.#calls = grown(this.#calls, 0, row + 1)
-    this.#calls[row] = (this.#calls[row] ?? 0) + 1
+    this.calls[row] = (this.calls[row] ?? 0) + 1
   }
 }
 
@@ -67,26 +69,24 @@ class CounterColumn {
   readonly #kind: 'count' | 'wide' | 'optional'
   readonly #isMaximum: boolean
   readonly #of: (columns: EventColumns, event: number) => number
-  readonly #empty: number
-  #low: Float64Array
-  #high: Float64Array
+  readonly #low: Float64Array
+  readonly #high: Float64Array
 
-  constructor(name: (typeof COUNTER_NAMES)[number]) {
+  constructor(name: (typeof COUNTER_NAMES)[number], mostRows: number) {
     const { kind, of } = STORED_COUNTERS[name]
     this.#kind = kind
     this.#of = of
     this.#isMaximum = COUNTERS[name].aggregate === 'max'
-    this.#empty = kind === 'count' ? 0 : Number.NaN
-    this.#low = new Float64Array(FIRST_ROWS).fill(this.#empty)
-    this.#high = new Float64Array(kind === 'wide' ? FIRST_ROWS : 0).fill(this.#empty)
+    const empty = kind === 'count' ? 0 : Number.NaN
+    this.#low = new Float64Array(mostRows).fill(empty)
+    this.#high = new Float64Array(kind === 'wide' ? mostRows : 0).fill(empty)
   }
 
   get columns(): readonly Float64Array[] {
     return this.#kind === 'wide' ? [this.#low, this.#high] : [this.#low]
   }
 
-  add(columns: EventColumns, events: Uint32Array, rows: Uint32Array, count: number, rowCount: number): void {
-    if (rowCount > this.#low.length) this.#grow(rowCount)
+  add(columns: EventColumns, events: Uint32Array, rows: Uint32Array, count: number): void {
     for (let index = 0; index < count; index++) {
       const value = this.#of(columns, events[index] ?? 0)
       if (Number.isNaN(value)) continue
@@ -104,15 +104,4 @@ class CounterColumn {
     this.#low[row] = (Number.isNaN(before) ? 0 : before) + (value - high * HIGH)
     this.#high[row] = (Number.isNaN(before) ? 0 : (this.#high[row] ?? 0)) + high
   }
-
-  #grow(rowCount: number): void {
-    this.#low = grown(this.#low, this.#empty, rowCount)
-    if (this.#kind === 'wide') this.#high = grown(this.#high, this.#empty, rowCount)
-  }
-}
-
-function grown(column: Float64Array, empty: number, places: number): Float64Array<ArrayBuffer> {
-  const larger = new Float64Array(Math.max(column.length * 2, places)).fill(empty, column.length)
-  larger.set(column)
-  return larger
 }
