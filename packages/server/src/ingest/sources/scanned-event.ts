@@ -17,7 +17,25 @@ const MICROS_PER_MS = 1000
 const MOST_DIGITS = 15
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
 
-const FIELDS = [
+/** The fields that are read, by numbers: one is chosen among for every value of every event. */
+const ID = 1
+const TIME = 2
+const ORGANIZATION_ID_FIELD = 3
+const CLIENT_ID = 4
+const CLIENT_NAME = 5
+const USER_ID = 6
+const METHOD = 7
+const PATH = 8
+const TEMPLATE_URI = 9
+const STATUS = 10
+const PLATFORM = 11
+const DURATION_MS = 12
+const REQUEST_BYTES = 13
+const RESPONSE_BYTES = 14
+const UNKNOWN = 0
+
+const FIELD_BYTES = [
+  '',
   'id',
   'time',
   'organizationId',
@@ -32,9 +50,16 @@ const FIELDS = [
   'durationMs',
   'requestBytes',
   'responseBytes',
-] as const
-type Field = (typeof FIELDS)[number]
-const FIELD_BYTES = FIELDS.map((name) => Buffer.from(name))
+].map((name) => Buffer.from(name))
+/** No two of them are of one length and begin alike. */
+const FIELD_BY_START = new Uint8Array(16 * 128)
+for (const [field, name] of FIELD_BYTES.entries()) {
+  if (field !== UNKNOWN) FIELD_BY_START[name.length * 128 + (name[0] ?? 0)] = field
+}
+
+/** 1 for what may stand in a text as it is: ASCII without quote, backslash and control characters. */
+const PLAIN = new Uint8Array(256)
+for (let byte = SPACE; byte < DELETE; byte++) PLAIN[byte] = byte === QUOTE || byte === BACKSLASH ? 0 : 1
 
 /**
  * Reads an event out of the bytes of its line, without making an object or a string of what is known already. It reads
@@ -120,7 +145,7 @@ export class ScannedEvent {
   }
 
   /** @returns where the value ends; -1 when it is not a usual one. */
-  #readValue(bytes: Buffer, at: number, end: number, field: Field | undefined): number {
+  #readValue(bytes: Buffer, at: number, end: number, field: number): number {
     if (bytes[at] === QUOTE) {
       const after = this.#readString(bytes, at, end)
       return after >= 0 && this.#takeText(bytes, field) ? after : -1
@@ -133,12 +158,8 @@ export class ScannedEvent {
   #readString(bytes: Buffer, at: number, end: number): number {
     if (at >= end || bytes[at] !== QUOTE) return -1
     let index = at + 1
-    for (; index < end; index++) {
-      const byte = bytes[index] ?? 0
-      if (byte === QUOTE) break
-      if (byte === BACKSLASH || byte < SPACE || byte >= DELETE) return -1
-    }
-    if (index >= end) return -1
+    while (index < end && PLAIN[bytes[index] ?? 0] === 1) index++
+    if (index >= end || bytes[index] !== QUOTE) return -1
     this.#start = at + 1
     this.#end = index
     return index + 1
@@ -170,41 +191,41 @@ export class ScannedEvent {
   }
 
   /** False for a value that is not valid, or not of the usual kind. */
-  #takeText(bytes: Buffer, field: Field | undefined): boolean {
+  #takeText(bytes: Buffer, field: number): boolean {
     const start = this.#start
     const end = this.#end
     const length = end - start
     switch (field) {
-      case 'id':
+      case ID:
         this.id.set(bytes, start, end)
         return length >= 1 && length <= LONGEST_ID
-      case 'time':
+      case TIME:
         this.time = timestampAt(bytes, start, end)
         return !Number.isNaN(this.time)
-      case 'path':
+      case PATH:
         this.path.set(bytes, start, end)
         return true
-      case 'templateUri':
+      case TEMPLATE_URI:
         this.templateUri.set(bytes, start, end)
         return true
-      case 'method':
+      case METHOD:
         return this.#takeMethod(bytes, start, end)
-      case 'organizationId':
+      case ORGANIZATION_ID_FIELD:
         this.organizationId = this.texts.numberOfBytes(bytes, start, end)
         return this.#isOrganizationId(this.organizationId)
-      case 'clientId':
+      case CLIENT_ID:
         this.clientId = this.texts.numberOfBytes(bytes, start, end)
         return length <= DIMENSIONS.clientId.longest
-      case 'clientName':
+      case CLIENT_NAME:
         this.clientName = this.texts.numberOfBytes(bytes, start, end)
         return length <= DIMENSIONS.clientName.longest
-      case 'userId':
+      case USER_ID:
         this.userId = this.texts.numberOfBytes(bytes, start, end)
         return length <= DIMENSIONS.userId.longest
-      case 'platform':
+      case PLATFORM:
         this.platform = this.texts.numberOfBytes(bytes, start, end)
         return length <= DIMENSIONS.platform.longest
-      case undefined:
+      case UNKNOWN:
         return true
       default:
         return false
@@ -227,25 +248,25 @@ export class ScannedEvent {
     return true
   }
 
-  #takeNumber(field: Field | undefined): boolean {
+  #takeNumber(field: number): boolean {
     const value = this.#number
     switch (field) {
-      case 'time':
+      case TIME:
         this.time = Math.floor(value)
         return true
-      case 'status':
+      case STATUS:
         this.status = value
         return Number.isInteger(value) && value >= 100 && value <= 599
-      case 'durationMs':
+      case DURATION_MS:
         this.durationMicros = Math.round(value * MICROS_PER_MS)
         return value <= LONGEST_DURATION_MS
-      case 'requestBytes':
+      case REQUEST_BYTES:
         this.requestBytes = value
         return Number.isInteger(value)
-      case 'responseBytes':
+      case RESPONSE_BYTES:
         this.responseBytes = value
         return Number.isInteger(value)
-      case undefined:
+      case UNKNOWN:
         return true
       default:
         return false
@@ -276,15 +297,14 @@ function skipSpaces(bytes: Buffer, at: number, end: number): number {
   return index
 }
 
-function fieldAt(bytes: Buffer, start: number, end: number): Field | undefined {
+function fieldAt(bytes: Buffer, start: number, end: number): number {
   const length = end - start
-  const first = bytes[start]
-  for (let field = 0; field < FIELDS.length; field++) {
-    const name = FIELD_BYTES[field]
-    if (name === undefined || name.length !== length || name[0] !== first) continue
-    let index = 1
-    while (index < length && name[index] === bytes[start + index]) index++
-    if (index === length) return FIELDS[field]
-  }
-  return undefined
+  const first = bytes[start] ?? 0
+  if (length > 15 || length === 0) return UNKNOWN
+  const field = FIELD_BY_START[length * 128 + first] ?? UNKNOWN
+  const name = FIELD_BYTES[field]
+  if (field === UNKNOWN || name === undefined) return UNKNOWN
+  let index = 1
+  while (index < length && name[index] === bytes[start + index]) index++
+  return index === length ? field : UNKNOWN
 }
