@@ -10,13 +10,18 @@ import { answerError, notFound } from './error-answers.ts'
 import { createFastify, type ServerOptions } from './fastify-server.ts'
 import { addJsonBodies } from './json-body.ts'
 import { addOtherMethods } from './other-methods.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, untouchedRateLimit } from './rate-limit.ts'
+import { MemoryRequestCounter, type RequestCounter } from './request-counter.ts'
 import { addRequestLog } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { compileValidator } from './validation.ts'
 
-/** Where requests are counted, and /metrics shows it, is the app's own matter unless `metrics` says otherwise. */
-export type AppOptions = Omit<ServerOptions, 'metrics'> & Partial<Pick<ServerOptions, 'metrics'>>
+/** Where requests are measured and where their limits are counted is the app's own matter unless it is told. */
+export interface AppOptions extends Omit<ServerOptions, 'metrics'> {
+  readonly metrics?: ServerOptions['metrics']
+  /** Several nodes that share their limits share this. */
+  readonly requestCounter?: RequestCounter
+}
 
 /** The HTTP server with all its operations, not listening yet. */
 export async function createApp(parts: Parts, options: AppOptions): Promise<FastifyInstance> {
@@ -30,7 +35,8 @@ export async function createApp(parts: Parts, options: AppOptions): Promise<Fast
   addCors(app, parts.settings.corsOrigins)
   addUnknownPaths(app)
   await app.register(cookie)
-  addAccess(app, parts, await createRateLimit(app, parts.settings.rateLimitPerMinute))
+  const { requestCounter = new MemoryRequestCounter(parts.now) } = options
+  addAccess(app, parts, createRateLimit(requestCounter, parts.settings))
   const otherMethods = addOtherMethods(app)
   await addRoutes(app, parts, metrics)
   otherMethods.register()
@@ -39,8 +45,9 @@ export async function createApp(parts: Parts, options: AppOptions): Promise<Fast
 }
 
 function addAnswerHeaders(app: FastifyInstance, parts: Parts): void {
+  const rateLimit = untouchedRateLimit(parts.settings)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(answerHeaders(request.id, parts.settings.rateLimitPerMinute))
+    reply.headers(answerHeaders(request.id, rateLimit))
     if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
       throw new Refusal('bad.request', 'The Host header is missing.')
     }

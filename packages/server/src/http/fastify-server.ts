@@ -6,6 +6,7 @@ import { answerHeaders } from './answer-headers.ts'
 import type { HttpSettings } from './api.ts'
 import { answerError } from './error-answers.ts'
 import { MAX_JSON_BYTES } from './json-body.ts'
+import { untouchedRateLimit } from './rate-limit.ts'
 import { refusedConnections } from './refused-connections.ts'
 import { recordAnswer } from './request-log.ts'
 
@@ -32,8 +33,9 @@ export interface ServerOptions {
 /** The bare server with all its limits: what it refuses before there is a route to answer. */
 export function createFastify(settings: HttpSettings, options: ServerOptions): FastifyInstance {
   const { log, metrics, requestTimeout = REQUEST_TIMEOUT_MS } = options
-  const { rateLimitPerMinute, trustProxy, maxBodyBytes } = settings
-  const refused = refusedConnections({ log, rateLimitPerMinute, maxHeaderBytes: MAX_HEADER_BYTES })
+  const { trustProxy, maxBodyBytes } = settings
+  const rateLimit = untouchedRateLimit(settings)
+  const refused = refusedConnections({ log, rateLimit, maxHeaderBytes: MAX_HEADER_BYTES })
   const app = overHttpOrHttps(options, requestTimeout, {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -47,7 +49,7 @@ export function createFastify(settings: HttpSettings, options: ServerOptions): F
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Errors before there is a route: no hook runs for them.
     frameworkErrors: (error, request, reply) => {
-      reply.headers(answerHeaders(request.id, rateLimitPerMinute))
+      reply.headers(answerHeaders(request.id, rateLimit))
       reply.raw.once('finish', () => recordAnswer(request, reply, metrics))
       answerError(error, request, reply)
     },

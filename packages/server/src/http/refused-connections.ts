@@ -11,7 +11,8 @@ const GOODBYE_MS = 2_000
 
 export interface RefusedConnectionOptions {
   readonly log: FastifyBaseLogger
-  readonly rateLimitPerMinute: number
+  /** The rate limit's headers. */
+  readonly rateLimit: Readonly<Record<string, string>>
   readonly maxHeaderBytes: number
 }
 
@@ -28,7 +29,7 @@ export function refusedConnections(options: RefusedConnectionOptions) {
     answered.add(socket)
     const correlationId = randomUUID()
     options.log.info({ correlationId, status, reason }, 'a connection was refused')
-    socket.end(rawAnswer(refusal, status, correlationId, options.rateLimitPerMinute))
+    socket.end(rawAnswer(refusal, status, correlationId, options.rateLimit))
     setTimeout(() => socket.destroy(), GOODBYE_MS).unref()
   }
   return {
@@ -59,10 +60,15 @@ function explain(code: string | undefined, maxHeaderBytes: number): { refusal: R
   return { refusal, status: statusOf(refusal.code) }
 }
 
-function rawAnswer(refusal: Refusal, status: number, correlationId: string, rateLimitPerMinute: number): string {
+function rawAnswer(
+  refusal: Refusal,
+  status: number,
+  correlationId: string,
+  rateLimit: Readonly<Record<string, string>>,
+): string {
   const body = JSON.stringify(errorBody(refusal, correlationId, status))
   const headers = {
-    ...answerHeaders(correlationId, rateLimitPerMinute),
+    ...answerHeaders(correlationId, rateLimit),
     'content-type': 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

@@ -60,6 +60,8 @@ beforeAll(async () => {
     metadata,
     settings: {
       rateLimitPerMinute: 0,
+      organizationRateLimitPerMinute: 0,
+      eventRateLimitPerMinute: 0,
       maxBodyBytes: 16 << 20,
       trustProxy: false,
       publicUrl: undefined,
