@@ -76,6 +76,12 @@ function fillIn(template: string, params: Readonly<Record<string, string>>): str
 
 /** How a value that a caller sent is shown in a message: short, on one line, unmistakably quoted. */
 export function shown(value: unknown, longest = 100): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > longest ? `${text.slice(0, longest)}…` : text
+  const text = typeof value === 'string' ? value : textOf(value)
+  // A cut can go through the middle of a character.
+  return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text.toWellFormed()
+}
+
+/** JSON, which has no word for what it cannot say: undefined, and numbers too large. */
+function textOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
 }

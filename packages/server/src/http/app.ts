@@ -12,6 +12,7 @@ import { addJsonBodies } from './json-body.ts'
 import { addOtherMethods } from './other-methods.ts'
 import { createRateLimit, untouchedRateLimit } from './rate-limit.ts'
 import { MemoryRequestCounter, type RequestCounter } from './request-counter.ts'
+import { addRequestLimits } from './request-limits.ts'
 import { addRequestLog } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { compileValidator } from './validation.ts'
@@ -34,6 +35,7 @@ export async function createApp(parts: Parts, options: AppOptions): Promise<Fast
   addAnswerHeaders(app, parts)
   addCors(app, parts.settings.corsOrigins)
   addUnknownPaths(app)
+  addRequestLimits(app)
   await app.register(cookie)
   const { requestCounter = new MemoryRequestCounter(parts.now) } = options
   addAccess(app, parts, createRateLimit(requestCounter, parts.settings))

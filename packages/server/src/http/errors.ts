@@ -53,6 +53,7 @@ const OAUTH_ERROR: Readonly<Record<number, string>> = {
   429: 'temporarily_unavailable',
   500: 'server_error',
   503: 'temporarily_unavailable',
+  504: 'temporarily_unavailable',
 }
 
 export function statusOf(code: RefusalCode): number {

@@ -13,6 +13,7 @@ import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
 import { addIngestKey } from '../metadata/ingest-keys.ts'
 import { addOrganization } from '../metadata/organizations.ts'
 import { addToken, type TokenKind } from '../metadata/tokens.ts'
+import type { Executions } from '../query/executions.ts'
 import type { OrganizationUsage, UsageStore } from '../store/usage-store.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { type AppOptions, createApp } from './app.ts'
@@ -36,6 +37,8 @@ export interface TestAppOptions {
   readonly now?: () => number
   /** What the store says of an organization, or how it fails. */
   readonly describe?: (organizationId: string) => Promise<OrganizationUsage>
+  /** What becomes of a query that is submitted. */
+  readonly submit?: Executions['submit']
   readonly app?: Partial<AppOptions>
 }
 
@@ -91,7 +94,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
     ingest: { ...dispose, accept: notHere },
-    executions: { ...dispose, submit: notHere, find: notHere, rows: () => ReadableStream.from([]) },
+    executions: { ...dispose, submit: options.submit ?? notHere, find: notHere, rows: () => ReadableStream.from([]) },
     identity: createIdentity({ metadata, now, log: SILENT_LOG }),
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },
