@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../domain/refusal.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { addAccess } from './access.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -8,6 +7,7 @@ import type { Parts } from './api.ts'
 import { addCors } from './cors.ts'
 import { answerError, notFound } from './error-answers.ts'
 import { createFastify, type ServerOptions } from './fastify-server.ts'
+import { checkHost } from './host-header.ts'
 import { addJsonBodies } from './json-body.ts'
 import { addOtherMethods } from './other-methods.ts'
 import { createRateLimit, untouchedRateLimit } from './rate-limit.ts'
@@ -50,9 +50,7 @@ function addAnswerHeaders(app: FastifyInstance, parts: Parts): void {
   const rateLimit = untouchedRateLimit(parts.settings)
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(answerHeaders(request.id, rateLimit))
-    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-      throw new Refusal('bad.request', 'The Host header is missing.')
-    }
+    checkHost(request.raw)
   })
   let isClosing = false
   app.addHook('preClose', async () => {

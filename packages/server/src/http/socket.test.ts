@@ -46,6 +46,28 @@ describe('what is not HTTP is answered as any other error', () => {
     expectError(await send(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(200_000)}`), 431, 'bad.request')
   })
 
+  test('a URL without end', async () => {
+    expectError(await send(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`), 431, 'bad.request')
+  })
+
+  test.each([
+    ['a path that is none', 'GET livez HTTP/1.1', 400, 'bad.request'],
+    ['a path with bytes above ASCII', 'GET /\u00e9 HTTP/1.1', 400, 'bad.request'],
+  ])('%s', async (_, line, status, code) => {
+    expectError(await send(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`), status, code)
+  })
+
+  test('an upgrade is not made, and the request is answered as it is', async () => {
+    const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n'
+    const answer = await send(`GET /livez HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`)
+    expect([answer.status, answer.body]).toEqual([200, '{"status":"ok"}'])
+  })
+
+  test('two hosts', async () => {
+    const answer = await send('GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n')
+    expectError(answer, 400, 'bad.request')
+  })
+
   test('a missing Host', async () => {
     expectError(await send('GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad.request')
   })
@@ -154,4 +176,17 @@ test('with a certificate the same is served over https', async () => {
   const [answer] = await once(request, 'response')
   expect(answer.statusCode).toBe(200)
   expect(await answer.setEncoding('utf8').toArray()).toEqual(['{"status":"ok"}'])
+})
+
+test('HTTP without TLS to a port that speaks https is no answer in plain text, and harms nobody', async () => {
+  await using secure = await openTestApp({ app: { https: TLS } })
+  await secure.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port: securePort } = secure.app.server.address() as AddressInfo
+  using plain = await TestConnection.open(securePort)
+  expect(await plain.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n').rest()).toEqual([])
+  const [answer] = await once(
+    get({ host: '127.0.0.1', port: securePort, path: '/livez', ca: TLS.cert, agent: false }),
+    'response',
+  )
+  expect(answer.resume().statusCode).toBe(200)
 })
