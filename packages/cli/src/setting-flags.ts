@@ -4,6 +4,8 @@ import { CommandProblem, EXIT } from './exit-code.ts'
 
 /** Gives a command the flags of all settings, in groups. */
 export function addSettingFlags(command: Command): void {
+  // Beside the longest flag there is less room in 80 columns than what commander otherwise wraps for.
+  command.configureHelp({ minWidthToWrap: 24 })
   command.option('--config <file>', 'settings file (routemeter.config.json)')
   for (const { flag, hiddenFlag, isList, text, group } of helpForSettings()) {
     const option = new Option(flag, text).helpGroup(`${group}:`)

@@ -222,12 +222,24 @@ export const SETTINGS = {
     default: 200_000,
     meaning: 'events received and not yet committed, past which senders get 503',
   },
+  eventRateLimitPerMinute: {
+    group: EVENTS,
+    schema: integer(0, 1_000_000_000),
+    default: 0,
+    meaning: 'bodies of events a minute a token or ingest key; 0 is no limit',
+  },
 
   rateLimitPerMinute: {
     group: QUERIES,
     schema: integer(0, 1_000_000_000),
     default: 300,
     meaning: 'requests a minute a token, sending events not counted; 0 is no limit',
+  },
+  organizationRateLimitPerMinute: {
+    group: QUERIES,
+    schema: integer(0, 1_000_000_000),
+    default: 0,
+    meaning: 'requests a minute all tokens of an organization together, sending events not counted; 0 is no limit',
   },
   resultHours: {
     group: QUERIES,

@@ -19,6 +19,24 @@ export type RefusalCode =
   | 'internal.server.error'
   | 'service.unavailable'
 
+export interface ExceededLimit {
+  readonly key: string
+  readonly namespace: string
+  readonly value: number
+}
+
+export interface FieldFault {
+  readonly errorCode: RefusalCode
+  readonly fieldName: string
+}
+
+interface RefusalOptions {
+  readonly retryAfter?: number
+  readonly limit?: ExceededLimit
+  readonly details?: readonly FieldFault[]
+  readonly cause?: unknown
+}
+
 /**
  * An answer meant for the caller. Whatever else is thrown is our bug and leaves as a 500.
  * `template` names its parameters in braces, `{field}`; the message has them filled in. Neither ever carries SQL, a file
@@ -31,18 +49,24 @@ export class Refusal extends Error {
   readonly params: Readonly<Record<string, string>>
   /** Seconds until a retry makes sense; becomes the Retry-After header. */
   readonly retryAfter: number | undefined
+  /** Which limit was exceeded, in the platform's shape. */
+  readonly limit: ExceededLimit | undefined
+  /** Every field that was at fault, where they are known. */
+  readonly details: readonly FieldFault[]
 
   constructor(
     code: RefusalCode,
     template: string,
     params: Readonly<Record<string, string>> = {},
-    options: { retryAfter?: number; cause?: unknown } = {},
+    options: RefusalOptions = {},
   ) {
     super(fillIn(template, params), options.cause === undefined ? {} : { cause: options.cause })
     this.code = code
     this.template = template
     this.params = params
     this.retryAfter = options.retryAfter
+    this.limit = options.limit
+    this.details = options.details ?? []
   }
 }
 
@@ -52,6 +76,12 @@ function fillIn(template: string, params: Readonly<Record<string, string>>): str
 
 /** How a value that a caller sent is shown in a message: short, on one line, unmistakably quoted. */
 export function shown(value: unknown, longest = 100): string {
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))
-  return text.length > longest ? `${text.slice(0, longest)}…` : text
+  const text = typeof value === 'string' ? value : textOf(value)
+  // A cut can go through the middle of a character.
+  return text.length > longest ? `${text.slice(0, longest).toWellFormed()}…` : text.toWellFormed()
+}
+
+/** JSON, which has no word for what it cannot say: undefined, and numbers too large. */
+function textOf(value: unknown): string {
+  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
 }

@@ -33,7 +33,7 @@ export function addAccess(app: FastifyInstance, parts: Parts, rateLimit: RateLim
     if (access === undefined) throw new Error('the operation declares no access')
     if ('public' in access) return
     await authenticate(request, parts)
-    await rateLimit(request, reply, { counted: !('sendsEvents' in access) })
+    await rateLimit(request, reply, { sendsEvents: 'sendsEvents' in access })
     checkAccess(request.caller, access)
   })
 }

@@ -13,15 +13,14 @@ const ALWAYS = {
 
 /**
  * The headers that every answer carries, errors and refused connections included (wire.md §4); an operation or a
- * page replaces single ones. The rate limit's stand for a caller of whom nothing was counted yet.
- * @param rateLimitPerMinute 0 is off: then nothing is said of it.
+ * page replaces single ones.
+ * @param rateLimit its headers while it is not known who is calling (`untouchedRateLimit`).
  */
-export function answerHeaders(correlationId: string, rateLimitPerMinute: number): Readonly<Record<string, string>> {
-  return {
-    [CORRELATION_HEADER]: correlationId,
-    ...ALWAYS,
-    ...(rateLimitPerMinute > 0 ? rateLimitHeaders({ count: 0, allowed: rateLimitPerMinute, reset: 60 }) : {}),
-  }
+export function answerHeaders(
+  correlationId: string,
+  rateLimit: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  return { [CORRELATION_HEADER]: correlationId, ...ALWAYS, ...rateLimit }
 }
 
 /** @param limit requests counted in this minute, requests allowed in it, whole seconds until the next one. */

@@ -30,7 +30,10 @@ export interface Parts {
 
 /** The settings that the HTTP layer reads; config.ts has all of them. */
 export interface HttpSettings {
+  /** Requests a minute; 0 is off, in all three. */
   readonly rateLimitPerMinute: number
+  readonly organizationRateLimitPerMinute: number
+  readonly eventRateLimitPerMinute: number
   readonly maxBodyBytes: number
   readonly trustProxy: boolean
   readonly publicUrl: string | undefined
@@ -54,7 +57,7 @@ export type Access =
   | { readonly public: true }
   /** Any one of these permissions; an empty list is any OAuth client or person. */
   | { readonly anyPermission: readonly Permission[] }
-  /** usage:event:add or an ingest key; not counted in the rate limit. */
+  /** usage:event:add or an ingest key; counted in a rate limit of its own. */
   | { readonly sendsEvents: true }
 
 declare module 'fastify' {

@@ -1,6 +1,5 @@
 import cookie from '@fastify/cookie'
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../domain/refusal.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { addAccess } from './access.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -8,15 +7,22 @@ import type { Parts } from './api.ts'
 import { addCors } from './cors.ts'
 import { answerError, notFound } from './error-answers.ts'
 import { createFastify, type ServerOptions } from './fastify-server.ts'
+import { checkHost } from './host-header.ts'
 import { addJsonBodies } from './json-body.ts'
 import { addOtherMethods } from './other-methods.ts'
-import { createRateLimit } from './rate-limit.ts'
+import { createRateLimit, untouchedRateLimit } from './rate-limit.ts'
+import { MemoryRequestCounter, type RequestCounter } from './request-counter.ts'
+import { addRequestLimits } from './request-limits.ts'
 import { addRequestLog } from './request-log.ts'
 import { addRoutes } from './routes.ts'
 import { compileValidator } from './validation.ts'
 
-/** Where requests are counted, and /metrics shows it, is the app's own matter unless `metrics` says otherwise. */
-export type AppOptions = Omit<ServerOptions, 'metrics'> & Partial<Pick<ServerOptions, 'metrics'>>
+/** Where requests are measured and where their limits are counted is the app's own matter unless it is told. */
+export interface AppOptions extends Omit<ServerOptions, 'metrics'> {
+  readonly metrics?: ServerOptions['metrics']
+  /** Several nodes that share their limits share this. */
+  readonly requestCounter?: RequestCounter
+}
 
 /** The HTTP server with all its operations, not listening yet. */
 export async function createApp(parts: Parts, options: AppOptions): Promise<FastifyInstance> {
@@ -29,8 +35,10 @@ export async function createApp(parts: Parts, options: AppOptions): Promise<Fast
   addAnswerHeaders(app, parts)
   addCors(app, parts.settings.corsOrigins)
   addUnknownPaths(app)
+  addRequestLimits(app)
   await app.register(cookie)
-  addAccess(app, parts, await createRateLimit(app, parts.settings.rateLimitPerMinute))
+  const { requestCounter = new MemoryRequestCounter(parts.now) } = options
+  addAccess(app, parts, createRateLimit(requestCounter, parts.settings))
   const otherMethods = addOtherMethods(app)
   await addRoutes(app, parts, metrics)
   otherMethods.register()
@@ -39,11 +47,10 @@ export async function createApp(parts: Parts, options: AppOptions): Promise<Fast
 }
 
 function addAnswerHeaders(app: FastifyInstance, parts: Parts): void {
+  const rateLimit = untouchedRateLimit(parts.settings)
   app.addHook('onRequest', async (request, reply) => {
-    reply.headers(answerHeaders(request.id, parts.settings.rateLimitPerMinute))
-    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
-      throw new Refusal('bad.request', 'The Host header is missing.')
-    }
+    reply.headers(answerHeaders(request.id, rateLimit))
+    checkHost(request.raw)
   })
   let isClosing = false
   app.addHook('preClose', async () => {

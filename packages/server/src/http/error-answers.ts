@@ -1,12 +1,22 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Refusal } from '../domain/refusal.ts'
 import { StoreUnavailable } from '../store/usage-store.ts'
+import { AnswerTookTooLong } from './answer-time.ts'
 import { errorBody, internalError, oauthErrorBody, statusOf } from './errors.ts'
 
 /** Seconds after which a caller may try again when the store takes nothing. */
 const STORE_RETRY_SECONDS = 5
 
 const refusals = new WeakMap<FastifyRequest, Refusal>()
+
+/** Answers that always say when to come back: clients wait for exactly as long, or do not retry (wire.md §6). */
+const COME_BACK: ReadonlySet<number> = new Set([429, 503])
+const GATEWAY_TIMEOUT = 504
+
+/** Remembers for the log how a request was refused. */
+export function noteRefusal(request: FastifyRequest, refusal: Refusal): void {
+  refusals.set(request, refusal)
+}
 
 /** How the request was refused, for its log line. */
 export function refusalOf(request: FastifyRequest): Refusal | undefined {
@@ -19,9 +29,9 @@ export function refusalOf(request: FastifyRequest): Refusal | undefined {
  */
 export function answerError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const refusal = refuse(error, request, reply)
-  const status = statusOf(refusal.code)
+  const status = answerStatus(error, refusal)
   if (status === 401) reply.header('www-authenticate', isOAuth(request) ? 'Basic realm="routemeter"' : 'Bearer')
-  const body = isOAuth(request) ? oauthErrorBody(refusal) : errorBody(refusal, request.id)
+  const body = isOAuth(request) ? oauthErrorBody(refusal, status) : errorBody(refusal, request.id, status)
   // Bytes pass by the operation's response schemas, which describe its successes, and get no charset.
   return reply
     .code(status)
@@ -32,11 +42,19 @@ export function answerError(error: unknown, request: FastifyRequest, reply: Fast
 /** The refusal that whatever was thrown comes to, noted for the log, with the answer's Retry-After. */
 export function refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Refusal {
   const refusal = asRefusal(error, request)
-  refusals.set(request, refusal)
+  noteRefusal(request, refusal)
   if (refusal.code === 'internal.server.error') request.log.error({ err: error }, 'the request failed')
   if (error instanceof StoreUnavailable) request.log.warn({ err: error }, 'the store is unavailable')
-  if (refusal.retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(refusal.retryAfter)))
+  const retryAfter = refusal.retryAfter ?? (COME_BACK.has(answerStatus(error, refusal)) ? 1 : undefined)
+  if (retryAfter !== undefined) reply.header('retry-after', Math.max(1, Math.ceil(retryAfter)))
+  // Set by fastify for a body that it did not read to its end. Node reads the rest and throws it away, so that the next
+  // request starts where it should; closing on a caller that is still sending would take the answer away from it.
+  reply.removeHeader('connection')
   return refusal
+}
+
+function answerStatus(error: unknown, refusal: Refusal): number {
+  return error instanceof AnswerTookTooLong ? GATEWAY_TIMEOUT : statusOf(refusal.code)
 }
 
 /** /oauth/* speaks OAuth's own form of errors, unknown paths under it included. */
@@ -51,10 +69,11 @@ function asRefusal(error: unknown, request: FastifyRequest): Refusal {
       'service.unavailable',
       'Usage cannot be read or counted at this moment. Try again later.',
       {},
-      {
-        retryAfter: STORE_RETRY_SECONDS,
-      },
+      { retryAfter: STORE_RETRY_SECONDS, cause: error },
     )
+  }
+  if (error instanceof AnswerTookTooLong) {
+    return new Refusal('request.timeout', 'The answer took too long.', {}, { cause: error })
   }
   const { code, statusCode } = (error ?? {}) as { code?: unknown; statusCode?: unknown }
   const explain = typeof code === 'string' ? FRAMEWORK_REFUSALS[code] : undefined

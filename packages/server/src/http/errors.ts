@@ -1,4 +1,4 @@
-import { Refusal, type RefusalCode } from '../domain/refusal.ts'
+import { type ExceededLimit, type FieldFault, Refusal, type RefusalCode } from '../domain/refusal.ts'
 
 /** What every failed call answers, in this order of keys (wire.md §4). */
 export interface ErrorBody {
@@ -10,8 +10,12 @@ export interface ErrorBody {
   readonly messageParams: Readonly<Record<string, string>>
   /** The answer's ININ-Correlation-Id. */
   readonly contextId: string
-  readonly details: readonly never[]
+  /** The fields at fault, where they are known. */
+  readonly details: readonly FieldFault[]
+  /** Errors of parts of a request; no operation has such parts, but sending events adds its receipt's (api.md §3). */
   readonly errors: readonly never[]
+  /** Which rate limit was exceeded. */
+  readonly limit?: ExceededLimit
 }
 
 /** What /oauth/* answers instead; clients differ in which of the two texts they read (wire.md §5). */
@@ -49,6 +53,7 @@ const OAUTH_ERROR: Readonly<Record<number, string>> = {
   429: 'temporarily_unavailable',
   500: 'server_error',
   503: 'temporarily_unavailable',
+  504: 'temporarily_unavailable',
 }
 
 export function statusOf(code: RefusalCode): number {
@@ -67,8 +72,9 @@ export function errorBody(refusal: Refusal, contextId: string, status = statusOf
     messageWithParams: refusal.template,
     messageParams: refusal.params,
     contextId,
-    details: [],
+    details: refusal.details,
     errors: [],
+    ...(refusal.limit === undefined ? {} : { limit: refusal.limit }),
   }
 }
 

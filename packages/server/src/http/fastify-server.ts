@@ -3,9 +3,11 @@ import type { Server } from 'node:http'
 import Fastify, { type FastifyBaseLogger, type FastifyHttpOptions, type FastifyInstance, LogController } from 'fastify'
 import type { Metrics } from '../telemetry/metrics.ts'
 import { answerHeaders } from './answer-headers.ts'
+import { addAnswerTime } from './answer-time.ts'
 import type { HttpSettings } from './api.ts'
 import { answerError } from './error-answers.ts'
 import { MAX_JSON_BYTES } from './json-body.ts'
+import { untouchedRateLimit } from './rate-limit.ts'
 import { refusedConnections } from './refused-connections.ts'
 import { recordAnswer } from './request-log.ts'
 
@@ -19,6 +21,8 @@ const HEADERS_TIMEOUT_MS = 20_000
 const KEEP_ALIVE_MS = 75_000
 /** Nothing moves on the connection for so long: nobody is there any more. */
 const IDLE_MS = 180_000
+/** 100 MiB over 1.4 Mbit/s are sent in this time. */
+const ANSWER_MS = 600_000
 
 export interface ServerOptions {
   readonly log: FastifyBaseLogger
@@ -27,13 +31,23 @@ export interface ServerOptions {
   readonly https?: { readonly cert: Buffer; readonly key: Buffer }
   /** Milliseconds in which a request must have arrived. */
   readonly requestTimeout?: number
+  /** Milliseconds after which a connection on which nothing moves is cut. */
+  readonly idleTimeout?: number
+  /** Milliseconds after which an answer that is not sent yet ends. */
+  readonly answerTimeout?: number
 }
 
 /** The bare server with all its limits: what it refuses before there is a route to answer. */
 export function createFastify(settings: HttpSettings, options: ServerOptions): FastifyInstance {
-  const { log, metrics, requestTimeout = REQUEST_TIMEOUT_MS } = options
-  const { rateLimitPerMinute, trustProxy, maxBodyBytes } = settings
-  const refused = refusedConnections({ log, rateLimitPerMinute, maxHeaderBytes: MAX_HEADER_BYTES })
+  const { log, metrics, requestTimeout = REQUEST_TIMEOUT_MS, idleTimeout = IDLE_MS } = options
+  const { trustProxy, maxBodyBytes } = settings
+  const rateLimit = untouchedRateLimit(settings)
+  const refused = refusedConnections({
+    log,
+    rateLimit,
+    maxHeaderBytes: MAX_HEADER_BYTES,
+    onAnswer: (status) => metrics.recordRequest({ method: '(none)', route: '(none)', status, milliseconds: 0 }),
+  })
   const app = overHttpOrHttps(options, requestTimeout, {
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'correlationId' }),
@@ -42,20 +56,22 @@ export function createFastify(settings: HttpSettings, options: ServerOptions): F
     bodyLimit: Math.min(maxBodyBytes, MAX_JSON_BYTES),
     requestTimeout,
     keepAliveTimeout: KEEP_ALIVE_MS,
-    connectionTimeout: IDLE_MS,
+    connectionTimeout: idleTimeout,
     return503OnClosing: false,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Errors before there is a route: no hook runs for them.
     frameworkErrors: (error, request, reply) => {
-      reply.headers(answerHeaders(request.id, rateLimitPerMinute))
+      reply.headers(answerHeaders(request.id, rateLimit))
       reply.raw.once('finish', () => recordAnswer(request, reply, metrics))
       answerError(error, request, reply)
     },
     clientErrorHandler: refused.onClientError,
   })
   app.server.on('connect', refused.onConnect)
+  app.server.prependListener('request', refused.onRequest)
   // An expectation that we do not know is no reason to refuse a request (RFC 9110 §10.1.1 lets us choose).
-  app.server.on('checkExpectation', app.routing)
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  addAnswerTime(app, options.answerTimeout ?? ANSWER_MS)
   return app
 }
 

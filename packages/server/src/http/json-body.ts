@@ -1,8 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { Refusal } from '../domain/refusal.ts'
+import { Refusal, shown } from '../domain/refusal.ts'
 
 /** No body that we read is as deep as this; recursion over a deeper one could exhaust the stack. */
 const MAX_DEPTH = 64
+/** The longest lists we take are a query's filter values; each becomes a parameter of SQL. */
+const MAX_LIST_LENGTH = 10_000
 
 /** Operations that take more say so with `bodyLimit`. */
 export const MAX_JSON_BYTES = 1024 * 1024
@@ -72,7 +74,10 @@ function malformed(error: unknown): Refusal {
   return new Refusal('bad.request', 'The body is not JSON: {reason}', { reason })
 }
 
-/** Refuses depth without recursion, and names that would reach an object's prototype when it is copied. */
+/**
+ * Refuses, without recursion, what no operation can use and what would do harm further in: depth, lists without end,
+ * names that reach an object's prototype when it is copied, text that no database keeps as it is.
+ */
 function checkShape(root: unknown): void {
   let level: unknown[] = [root]
   for (let depth = 0; level.length > 0; depth++) {
@@ -81,14 +86,42 @@ function checkShape(root: unknown): void {
         maxDepth: String(MAX_DEPTH),
       })
     }
-    const next: unknown[] = []
-    for (const value of level) {
-      if (typeof value !== 'object' || value === null) continue
-      if (Object.hasOwn(value, '__proto__')) {
-        throw new Refusal('bad.request', 'The body has a field with the name [__proto__], which is not allowed.')
-      }
-      for (const inner of Object.values(value)) next.push(inner)
-    }
-    level = next
+    level = level.flatMap(innerValues)
   }
+}
+
+function innerValues(value: unknown): readonly unknown[] {
+  if (typeof value === 'string') checkText(value)
+  if (typeof value !== 'object' || value === null) return []
+  if (Array.isArray(value)) {
+    checkLength(value)
+    return value
+  }
+  for (const name of Object.keys(value)) {
+    checkName(name)
+    checkText(name)
+  }
+  return Object.values(value)
+}
+
+function checkLength(list: readonly unknown[]): void {
+  if (list.length <= MAX_LIST_LENGTH) return
+  throw new Refusal('bad.request', 'The body has a list of {length} values; the most is {maxLength}.', {
+    length: String(list.length),
+    maxLength: String(MAX_LIST_LENGTH),
+  })
+}
+
+function checkName(name: string): void {
+  if (name !== '__proto__') return
+  throw new Refusal('bad.request', 'The body has a field with the name [__proto__], which is not allowed.')
+}
+
+/** NUL ends a text in C and is refused by PostgreSQL; half of a surrogate pair has no form in UTF-8. */
+function checkText(text: string): void {
+  if (!text.includes('\0') && text.isWellFormed()) return
+  const shownText = shown(text.replaceAll('\0', '\\u0000'))
+  throw new Refusal('bad.request', 'The body has a text with NUL or half a surrogate pair in it: [{text}].', {
+    text: shownText,
+  })
 }

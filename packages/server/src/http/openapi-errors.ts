@@ -12,8 +12,17 @@ export const ErrorBodySchema = Type.Object(
       format: 'uuid',
       description: 'The answer’s ININ-Correlation-Id: name it when you ask for help.',
     }),
-    details: Type.Array(Type.Object({})),
+    details: Type.Array(
+      Type.Object({ errorCode: Type.Optional(Type.String()), fieldName: Type.Optional(Type.String()) }),
+      { description: 'The fields at fault, where they are known.' },
+    ),
     errors: Type.Array(Type.Object({})),
+    limit: Type.Optional(
+      Type.Object(
+        { key: Type.String(), namespace: Type.String(), value: Type.Integer() },
+        { description: 'The rate limit that was exceeded.' },
+      ),
+    ),
   },
   { title: 'ErrorBody' },
 )

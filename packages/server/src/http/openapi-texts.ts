@@ -36,6 +36,7 @@ header, or into \`X-Api-Key\`, or is the password of HTTP Basic. No token is eve
 **Errors** are one JSON object, whatever went wrong, with a \`code\` for programs and a \`message\` for people. Its
 \`contextId\` is the answer’s \`ININ-Correlation-Id\` header and stands in the server’s log.
 
-**Rate limit.** \`inin-ratelimit-count\` and \`inin-ratelimit-allowed\` say how many requests the token used and may
-use in its current minute, \`inin-ratelimit-reset\` in how many seconds the next one starts. Past it the answer is 429
-with \`Retry-After\`. Sending events is not counted.`
+**Rate limits.** \`inin-ratelimit-count\` and \`inin-ratelimit-allowed\` say how many requests the token used and may
+use in its current minute, \`inin-ratelimit-reset\` in how many seconds the next one starts; where the organization has a
+limit too, they are those of the one that ends first. Past it the answer is 429 with \`Retry-After\`, and that request is
+not counted. Sending events is counted apart.`

@@ -108,12 +108,20 @@ export async function addRoutes(app: FastifyInstance, parts: Parts, metrics: Met
   check()
 }
 
+const declared = new WeakMap<FastifyInstance, readonly RouteOptions[]>()
+
+/** Everything that an app answers, for tests that hold for every operation, a new one included. */
+export function declaredRoutes(app: FastifyInstance): readonly RouteOptions[] {
+  return declared.get(app) ?? []
+}
+
 /**
  * Watches what is added from here on.
  * @returns call it when everything is added: it throws for an operation that declares no access or no schema.
  */
 export function checkDeclared(app: FastifyInstance): () => void {
   const routes: RouteOptions[] = []
+  declared.set(app, routes)
   app.addHook('onRoute', (route) => {
     routes.push(route)
   })

@@ -1,5 +1,5 @@
 import { Pointer } from 'typebox/value'
-import { Refusal, type RefusalCode, shown } from '../domain/refusal.ts'
+import { type FieldFault, Refusal, type RefusalCode, shown } from '../domain/refusal.ts'
 import { allowedValues, type SchemaNode } from './canonical-input.ts'
 
 /** Which part of a request does not fit its schema. */
@@ -20,6 +20,12 @@ interface Finding {
   readonly value: unknown
   readonly schema: SchemaNode
 }
+
+/** Of a field in fault a program wants to know the name; more than these nobody reads. */
+const MOST_DETAILS = 20
+
+/** Keywords that are about names in an object, not about its value. */
+const NAMING: ReadonlySet<string> = new Set(['required', 'additionalProperties'])
 
 const SUBJECT: Readonly<Record<RequestPart, string>> = {
   body: 'The field [{field}]',
@@ -55,76 +61,93 @@ export function schemaRefusal(
   value: unknown,
   problems: readonly SchemaProblem[],
 ): Refusal {
-  const problem = mostTelling(problems)
   const at = (pointer: string): unknown => (pointer === '' ? value : Pointer.Get(value, pointer))
-  const finding: Finding = {
-    part,
-    keyword: problem.keyword,
-    field: fieldName(problem.instancePath),
-    value: at(problem.instancePath),
-    schema: schemaAt(schema, problem.schemaPath),
-  }
-  if (problem.keyword === 'required') return missing(finding, problem.params)
-  if (problem.keyword === 'additionalProperties') return unknownField(finding, problem.params)
-  const allowed = allowedValues(finding.schema)
-  return allowed === undefined ? misfit(finding) : outsideEnum(finding, allowed)
+  const findings = telling(problems).flatMap((problem) => {
+    const found = {
+      part,
+      keyword: problem.keyword,
+      value: at(problem.instancePath),
+      schema: schemaAt(schema, problem.schemaPath),
+    }
+    return fieldNames(problem).map((field): Finding => ({ ...found, field }))
+  })
+  const [first] = findings
+  if (first === undefined) throw new Error('validation failed without saying why')
+  return worded(first, findings.map(fault).filter(isOfAField).slice(0, MOST_DETAILS))
 }
 
 /** Alternatives report each of their own failures first; what a caller wants to hear is about the whole. */
-function mostTelling(problems: readonly SchemaProblem[]): SchemaProblem {
+function telling(problems: readonly SchemaProblem[]): readonly SchemaProblem[] {
   const whole = problems.filter(({ keyword, schemaPath }) => keyword !== 'boolean' && !schemaPath.includes('/anyOf/'))
-  const [first] = whole.length > 0 ? whole : problems
-  if (first === undefined) throw new Error('validation failed without saying why')
-  return first
+  return whole.length > 0 ? whole : problems
 }
 
-function missing(finding: Finding, params: object): Refusal {
-  const [name = ''] = (params as { requiredProperties?: readonly string[] }).requiredProperties ?? []
-  const field = finding.field === '' ? name : `${finding.field}.${name}`
-  return refuse(finding, 'bad.request', ' is required.', { field })
+/** One of its own for each name that is missing or unknown. */
+function fieldNames({ keyword, instancePath, params }: SchemaProblem): readonly string[] {
+  const field = fieldName(instancePath)
+  const { requiredProperties, additionalProperties } = params as Readonly<Record<string, readonly string[]>>
+  const names = keyword === 'required' ? requiredProperties : additionalProperties
+  if (names === undefined || !NAMING.has(keyword)) return [field]
+  return names.map((name) => (field === '' ? shown(name) : `${field}.${shown(name)}`))
 }
 
-function unknownField(finding: Finding, params: object): Refusal {
-  const [name = ''] = (params as { additionalProperties?: readonly string[] }).additionalProperties ?? []
-  const field = finding.field === '' ? shown(name) : `${finding.field}.${shown(name)}`
+function fault(finding: Finding): FieldFault {
+  return { errorCode: codeOf(finding), fieldName: finding.field }
+}
+
+function isOfAField({ fieldName }: FieldFault): boolean {
+  return fieldName !== ''
+}
+
+function codeOf({ part, keyword, schema }: Finding): RefusalCode {
+  if (part === 'querystring') return 'invalid.query.param.value'
+  return !NAMING.has(keyword) && allowedValues(schema) !== undefined ? 'invalid.value' : 'bad.request'
+}
+
+function worded(finding: Finding, details: readonly FieldFault[]): Refusal {
+  if (finding.keyword === 'required') return refuse(finding, details, ' is required.')
+  if (finding.keyword === 'additionalProperties') return unknownField(finding, details)
+  if (isRepeated(finding)) {
+    return refuse(finding, details, ' is given more than once: [{value}].', { value: shown(finding.value) })
+  }
+  const allowed = allowedValues(finding.schema)
+  return allowed === undefined ? misfit(finding, details) : outsideEnum(finding, details, allowed)
+}
+
+function unknownField(finding: Finding, details: readonly FieldFault[]): Refusal {
   const allowed = Object.keys(finding.schema.properties ?? {}).join(', ')
-  return refuse(finding, 'bad.request', ' is not known. Known fields are: {allowed}.', { field, allowed })
+  return refuse(finding, details, ' is not known. Known fields are: {allowed}.', { allowed })
 }
 
-function outsideEnum(finding: Finding, allowed: readonly unknown[]): Refusal {
-  if (isRepeated(finding)) return repeated(finding)
-  const code = finding.part === 'querystring' ? 'invalid.query.param.value' : 'invalid.value'
-  const { field, value } = finding
-  return new Refusal(code, 'Value [{value}] is not valid for [{field}]. Allowable values are: {allowed}', {
-    value: shown(value),
-    field,
-    allowed: allowed.join(', '),
-  })
+function outsideEnum(finding: Finding, details: readonly FieldFault[], allowed: readonly unknown[]): Refusal {
+  return new Refusal(
+    codeOf(finding),
+    'Value [{value}] is not valid for [{field}]. Allowable values are: {allowed}',
+    { value: shown(finding.value), field: finding.field, allowed: allowed.join(', ') },
+    { details },
+  )
 }
 
-function misfit(finding: Finding): Refusal {
-  if (isRepeated(finding)) return repeated(finding)
+function misfit(finding: Finding, details: readonly FieldFault[]): Refusal {
   const allowed = expectation(finding)
-  return refuse(finding, 'bad.request', ' must be {allowed}, not [{value}].', { allowed, value: shown(finding.value) })
+  return refuse(finding, details, ' must be {allowed}, not [{value}].', { allowed, value: shown(finding.value) })
 }
 
 function isRepeated({ part, value, schema }: Finding): boolean {
   return part === 'querystring' && Array.isArray(value) && schema.type !== 'array'
 }
 
-function repeated(finding: Finding): Refusal {
-  return refuse(finding, 'bad.request', ' is given more than once: [{value}].', { value: shown(finding.value) })
-}
-
-function refuse(finding: Finding, code: RefusalCode, rest: string, params: Record<string, string>): Refusal {
+function refuse(
+  finding: Finding,
+  details: readonly FieldFault[],
+  rest: string,
+  params: Readonly<Record<string, string>> = {},
+): Refusal {
   const { part, field } = finding
-  const isWhole = (params.field ?? field) === ''
+  const isWhole = field === ''
   const subject = isWhole ? 'The {field}' : SUBJECT[part]
   const named = isWhole ? { field: part === 'body' ? 'body' : 'query string' } : { field }
-  return new Refusal(part === 'querystring' ? 'invalid.query.param.value' : code, subject + rest, {
-    ...named,
-    ...params,
-  })
+  return new Refusal(codeOf(finding), subject + rest, { ...named, ...params }, { details })
 }
 
 function expectation({ keyword, schema }: Finding): string {

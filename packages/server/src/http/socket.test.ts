@@ -3,6 +3,7 @@ import { get } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestApp, type TestApp } from './test-app.ts'
+import { type RawAnswer, send as sendTo, TestConnection } from './test-connection.ts'
 
 let open: TestApp
 let port: number
@@ -13,32 +14,10 @@ beforeAll(async () => {
 })
 afterAll(() => open[Symbol.asyncDispose]())
 
-interface RawAnswer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-}
+const send = (text: string, to = port) => sendTo(to, text)
 
-/** Sends bytes as they are and reads until the server closes the connection. */
-async function send(text: string, to = port): Promise<RawAnswer> {
-  const socket = connect(to, '127.0.0.1')
-  let received = ''
-  socket.setEncoding('utf8').on('data', (chunk) => {
-    received += chunk
-  })
-  socket.on('error', () => {})
-  socket.write(text)
-  await once(socket, 'close')
-  const [head = '', body = ''] = received.split('\r\n\r\n')
-  const [statusLine = '', ...headerLines] = head.split('\r\n')
-  const headers = headerLines.map((line) => {
-    const colon = line.indexOf(':')
-    return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()]
-  })
-  return { status: Number(statusLine.split(' ')[1]), headers: Object.fromEntries(headers), body }
-}
-
-function expectError(answer: RawAnswer, status: number, code: string): void {
+function expectError(answer: RawAnswer | undefined, status: number, code: string): void {
+  if (answer === undefined) throw new Error('there is no answer')
   expect(answer.status).toBe(status)
   expect(answer.headers['content-type']).toBe('application/json')
   expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(answer.body)))
@@ -67,6 +46,28 @@ describe('what is not HTTP is answered as any other error', () => {
     expectError(await send(`GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'x'.repeat(200_000)}`), 431, 'bad.request')
   })
 
+  test('a URL without end', async () => {
+    expectError(await send(`GET /${'x'.repeat(20_000)} HTTP/1.1\r\nHost: x\r\n\r\n`), 431, 'bad.request')
+  })
+
+  test.each([
+    ['a path that is none', 'GET livez HTTP/1.1', 400, 'bad.request'],
+    ['a path with bytes above ASCII', 'GET /\u00e9 HTTP/1.1', 400, 'bad.request'],
+  ])('%s', async (_, line, status, code) => {
+    expectError(await send(`${line}\r\nHost: x\r\nConnection: close\r\n\r\n`), status, code)
+  })
+
+  test('an upgrade is not made, and the request is answered as it is', async () => {
+    const upgrade = 'Connection: Upgrade, close\r\nUpgrade: websocket\r\n'
+    const answer = await send(`GET /livez HTTP/1.1\r\nHost: x\r\n${upgrade}\r\n`)
+    expect([answer.status, answer.body]).toEqual([200, '{"status":"ok"}'])
+  })
+
+  test('two hosts', async () => {
+    const answer = await send('GET /livez HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n')
+    expectError(answer, 400, 'bad.request')
+  })
+
   test('a missing Host', async () => {
     expectError(await send('GET /livez HTTP/1.1\r\nConnection: close\r\n\r\n'), 400, 'bad.request')
   })
@@ -85,9 +86,13 @@ describe('what is not HTTP is answered as any other error', () => {
   })
 })
 
-test('a body that is longer than its Content-Length is one answer, an error', async () => {
-  const head = 'POST /v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 3'
-  expectError(await send(`${head}\r\n\r\n{"code":"x"}`), 400, 'bad.request')
+test('what follows a body beyond its Content-Length is an error of its own, after the answer to the body', async () => {
+  const head = 'POST /v1/sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 12'
+  using connection = await TestConnection.open(port)
+  const [answer, error, ...more] = await connection.write(`${head}\r\n\r\n{"code":"x"}{"more":1}`).rest()
+  expect(answer?.status).toBe(401)
+  expectError(error, 400, 'bad.request')
+  expect(more).toEqual([])
 })
 
 test.each(['['.repeat(100_000), `${'['.repeat(100_000)}${']'.repeat(100_000)}`, '{"a":'.repeat(100_000)])(
@@ -171,4 +176,17 @@ test('with a certificate the same is served over https', async () => {
   const [answer] = await once(request, 'response')
   expect(answer.statusCode).toBe(200)
   expect(await answer.setEncoding('utf8').toArray()).toEqual(['{"status":"ok"}'])
+})
+
+test('HTTP without TLS to a port that speaks https is no answer in plain text, and harms nobody', async () => {
+  await using secure = await openTestApp({ app: { https: TLS } })
+  await secure.app.listen({ host: '127.0.0.1', port: 0 })
+  const { port: securePort } = secure.app.server.address() as AddressInfo
+  using plain = await TestConnection.open(securePort)
+  expect(await plain.write('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n').rest()).toEqual([])
+  const [answer] = await once(
+    get({ host: '127.0.0.1', port: securePort, path: '/livez', ca: TLS.cert, agent: false }),
+    'response',
+  )
+  expect(answer.resume().statusCode).toBe(200)
 })

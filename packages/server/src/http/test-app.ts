@@ -14,6 +14,7 @@ import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
 import { addIngestKey } from '../metadata/ingest-keys.ts'
 import { addOrganization } from '../metadata/organizations.ts'
 import { addToken, type TokenKind } from '../metadata/tokens.ts'
+import type { Executions } from '../query/executions.ts'
 import type { OrganizationUsage, UsageStore } from '../store/usage-store.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { type AppOptions, createApp } from './app.ts'
@@ -22,6 +23,8 @@ export const TEST_NOW = Date.UTC(2026, 10, 23, 12)
 
 const TEST_SETTINGS: HttpSettings = {
   rateLimitPerMinute: 300,
+  organizationRateLimitPerMinute: 0,
+  eventRateLimitPerMinute: 0,
   maxBodyBytes: 16 << 20,
   trustProxy: false,
   publicUrl: undefined,
@@ -31,8 +34,12 @@ const TEST_SETTINGS: HttpSettings = {
 export interface TestAppOptions {
   readonly settings?: Partial<HttpSettings>
   readonly isReady?: () => boolean
+  /** TEST_NOW, always, by default. */
+  readonly now?: () => number
   /** What the store says of an organization, or how it fails. */
   readonly describe?: (organizationId: string) => Promise<OrganizationUsage>
+  /** What becomes of a query that is submitted. */
+  readonly submit?: Executions['submit']
   readonly app?: Partial<AppOptions>
 }
 
@@ -44,6 +51,8 @@ export interface TestApp extends AsyncDisposable {
   readonly lines: readonly Record<string, unknown>[]
   /** A client with these permissions in a new organization, and headers that carry its token. */
   headersOf(permissions: readonly Permission[], organizationName?: string): Promise<{ authorization: string }>
+  /** Headers with two tokens of clients of one new organization. */
+  headersOfOneOrganization(): Promise<readonly [Record<string, string>, Record<string, string>]>
   sessionOf(permissions: readonly Permission[], organizationName?: string): Promise<{ cookie: string }>
   ingestKey(): Promise<string>
 }
@@ -61,6 +70,11 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     headersOf: async (permissions, name) => ({
       authorization: `Bearer ${await newToken(metadata, 'access', permissions, name)}`,
     }),
+    headersOfOneOrganization: async () => {
+      const organizationId = await newOrganization(metadata)
+      const [one, two] = [await tokenIn(metadata, organizationId), await tokenIn(metadata, organizationId)]
+      return [{ authorization: `Bearer ${one}` }, { authorization: `Bearer ${two}` }]
+    },
     sessionOf: async (permissions, name) => ({
       cookie: `routemeter_session=${await newToken(metadata, 'session', permissions, name)}`,
     }),
@@ -77,15 +91,22 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   const notHere = () => Promise.reject(new Error('not a part of this test'))
   const dispose = { [Symbol.asyncDispose]: async () => {} }
   const describe = options.describe ?? (async () => ({ requests: 0, newestEvent: undefined }))
+  const now = options.now ?? (() => TEST_NOW)
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
     ingest: { ...dispose, accept: notHere },
-    executions: { ...dispose, submit: notHere, find: notHere, cancel: notHere, rows: () => ReadableStream.from([]) },
-    identity: createIdentity({ metadata, now: () => TEST_NOW, log: SILENT_LOG }),
+    executions: {
+      ...dispose,
+      submit: options.submit ?? notHere,
+      find: notHere,
+      cancel: notHere,
+      rows: () => ReadableStream.from([]),
+    },
+    identity: createIdentity({ metadata, now, log: SILENT_LOG }),
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },
     version: '9.8.7',
-    now: () => TEST_NOW,
+    now,
     isReady: options.isReady ?? (() => true),
   }
 }
@@ -96,12 +117,26 @@ async function newToken(
   metadata: MetadataDatabase,
   kind: TokenKind,
   permissions: readonly Permission[],
-  organizationName = 'Acme',
+  organizationName?: string,
+): Promise<string> {
+  return tokenIn(metadata, await newOrganization(metadata, organizationName), kind, permissions)
+}
+
+async function newOrganization(metadata: MetadataDatabase, name = 'Acme'): Promise<string> {
+  made += 1
+  const id = `organization-${made}`
+  await addOrganization(metadata, { id, name, createdAt: TEST_NOW })
+  return id
+}
+
+async function tokenIn(
+  metadata: MetadataDatabase,
+  organizationId: string,
+  kind: TokenKind = 'access',
+  permissions: readonly Permission[] = [],
 ): Promise<string> {
   made += 1
-  const organizationId = `organization-${made}`
   const token = `token-${made}`
-  await addOrganization(metadata, { id: organizationId, name: organizationName, createdAt: TEST_NOW })
   const name = `Client ${made}`
   const client = newClient({ organizationId, name, permissions, secretHash: null, createdBy: '' }, TEST_NOW)
   await addClient(metadata, client)
@@ -113,10 +148,9 @@ async function newToken(
 }
 
 async function newIngestKey(metadata: MetadataDatabase): Promise<string> {
-  made += 1
+  const organizationId = await newOrganization(metadata)
   const key = `rmk_test-${made}`
-  await addOrganization(metadata, { id: `organization-${made}`, name: 'Acme', createdAt: TEST_NOW })
-  const given = { id: `key-${made}`, organizationId: `organization-${made}`, name: `Key ${made}`, createdBy: '' }
+  const given = { id: `key-${made}`, organizationId, name: `Key ${made}`, createdBy: '' }
   await addIngestKey(metadata, { ...given, anyOrganization: false, createdAt: TEST_NOW }, hashRandomSecret(key))
   return key
 }

@@ -44,6 +44,28 @@ const Own = Type.Object(
 const own = { url: '/v1/things' }
 const query = { part: 'querystring', url: '/v1/things' } as const
 
+test('a refusal’s details name every field at fault, its message the first', () => {
+  const { error } = read(Own, { granularity: 'Year', limit: 'x', filters: { userId: 5 }, more: 1, ' ': 2 }, own)
+  expect(error).toMatchObject({ code: 'bad.request', message: 'The field [name] is required.' })
+  const details = (error as Refusal).details.map(({ fieldName, errorCode }) => `${fieldName} ${errorCode}`)
+  expect(details.sort()).toEqual([
+    '  bad.request',
+    'filters.userId bad.request',
+    'granularity invalid.value',
+    'limit bad.request',
+    'more bad.request',
+    'name bad.request',
+  ])
+})
+
+test('NUL in a query parameter is refused by its name, in an id it is no such thing', () => {
+  const schema = Type.Object({ after: Type.Optional(Type.String()) })
+  const message = 'The query parameter [after] has NUL in it.'
+  expect(refused(schema, { after: 'a\0b' }, query)).toEqual({ code: 'invalid.query.param.value', message })
+  expect(refused(schema, { after: ['a', '\0'] }, query)).toEqual({ code: 'invalid.query.param.value', message })
+  expect(refused(Type.Object({ id: Type.String() }), { id: '\0' }, { part: 'params' }).code).toBe('not.found')
+})
+
 describe('a body of the platform’s operations', () => {
   test('spells enums as it likes', () => {
     const casing = fc

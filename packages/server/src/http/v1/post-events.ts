@@ -6,7 +6,7 @@ import type { Receipt } from '../../ingest/ingest.ts'
 import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
 import { contentEncoding } from '../content-encoding.ts'
-import { unsupportedMediaType } from '../error-answers.ts'
+import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
 import { BodyMemory, hasBody } from '../request-body.ts'
 import { ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
@@ -89,6 +89,7 @@ function answerNothingUsable(request: FastifyRequest, reply: FastifyReply, recei
     'None of the {rejected} events could be used. The first one: {reason}',
     { rejected: String(receipt.rejected), reason: first?.message ?? '' },
   )
+  noteRefusal(request, refusal)
   const body = JSON.stringify({ ...errorBody(refusal, request.id), ...receipt })
   return reply.code(400).type('application/json').send(body)
 }
