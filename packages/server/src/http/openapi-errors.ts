@@ -6,7 +6,6 @@ import type { Access } from './api.ts'
 import { statusOf } from './errors.ts'
 import { ANSWER_HEADERS, headerReference } from './openapi-headers.ts'
 
-/** What errors.ts answers (wire.md §4). */
 export const ErrorBodySchema = Type.Object(
   {
     message: Type.String({ description: 'Names the field, what came and what is allowed.' }),
