@@ -18,13 +18,7 @@ export const ErrorBodySchema = Type.Object(
       description: 'The answer’s ININ-Correlation-Id: name it when you ask for help.',
     }),
     details: Type.Array(Type.Object({})),
-    errors: Type.Array(
-      Type.Object({
-        entityId: Type.Optional(Type.String()),
-        entityName: Type.Optional(Type.String()),
-        limit: Type.Optional(Type.Integer()),
-      }),
-    ),
+    errors: Type.Array(Type.Object({})),
   },
   { title: 'ErrorBody' },
 )
