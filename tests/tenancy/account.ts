@@ -195,7 +195,7 @@ export class Account {
   }
 }
 
-export function isDone({ statusCode }: Answer): boolean {
+function isDone({ statusCode }: Answer): boolean {
   return statusCode >= 200 && statusCode < 300
 }
 

@@ -11,7 +11,7 @@ export interface Known {
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 const TIME = /\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?/g
-const SECRET = /\b[A-Za-z0-9_-]{32,}\b/g
+const SECRET = /(?<![\w-])[\w-]{32,}(?![\w-])/g
 /** Shorter texts stand in many answers. */
 const SHORTEST_TELLING = 6
 /** Smaller numbers too. */

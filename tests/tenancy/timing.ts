@@ -16,9 +16,12 @@ const RETRIES = 3
  * credentials in its body.
  * @returns the operations whose time tells the two from each other.
  */
-export async function timeFindings({ owner, stranger }: Walls): Promise<readonly string[]> {
+export async function timeFindings(
+  { owner, stranger }: Walls,
+  operations = owner.app.operations,
+): Promise<readonly string[]> {
   const findings: string[] = []
-  for (const operation of owner.app.operations) {
+  for (const operation of operations) {
     if (pathNames(operation).length === 0 && operation.who !== 'anybody') continue
     const theirs = owner.fills.get(operation.name)?.[0] ?? owner.given(operation, {}, true)
     const finding = await timeDifference(stranger, operation, theirs)
