@@ -63,10 +63,11 @@ export function answerCheck(document: AnswerDocument): (exchange: Exchange) => r
     )
   }
 
-  /** Pages, and paths and methods that there are not: only their errors have a form. */
+  /** Pages, which answer errors as pages too, and paths and methods that there are not. */
   function undocumented(exchange: Exchange, component: string): readonly string[] {
+    const isPage = String(exchange.headers['content-type']).startsWith('text/html')
     const response = schemas.resolve({ $ref: `#/components/responses/${component}` })
-    return exchange.status < 400 ? [] : compare(exchange, response as DocumentedResponse)
+    return exchange.status < 400 || isPage ? [] : compare(exchange, response as DocumentedResponse)
   }
 
   function documented(exchange: Exchange, responses: DocumentedOperation['responses']): readonly string[] {
