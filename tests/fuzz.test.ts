@@ -20,7 +20,6 @@ const CHECKS = [
   'content_type_conformance',
   'response_headers_conformance',
   'response_schema_conformance',
-  'unsupported_method',
   'ignored_auth',
 ]
 /** What would end the run's own credentials. */

@@ -8,10 +8,13 @@ import { type JsonSchema, sample } from './sample.ts'
 export interface Given {
   readonly parameters: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** With a browser's session: what is about a person does nothing for a client's token. */
+  readonly isPerson?: boolean
 }
 
 export interface Credentials {
   readonly authorization?: string
+  readonly cookie?: string
 }
 
 const DAY_MS = 86_400_000
@@ -34,6 +37,7 @@ export class Account {
   readonly organizationId: string
   readonly #client: { readonly id: string; readonly secret: string }
   #authorization = ''
+  #cookie = ''
   ingestKey = ''
 
   private constructor(
@@ -57,6 +61,7 @@ export class Account {
     account.knowledge.learn('/v1/organizations', made.body)
     account.knowledge.add('/v1/organizations', 'organizationId', id)
     await account.signIn()
+    await account.#beginSession()
     await account.#count(name, calls)
     return account
   }
@@ -67,6 +72,13 @@ export class Account {
 
   get credentials(): Credentials {
     return { authorization: this.#authorization }
+  }
+
+  async #beginSession(): Promise<void> {
+    const payload = JSON.stringify({ clientId: this.#client.id, clientSecret: this.#client.secret })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await this.app.inject({ method: 'POST', url: '/v1/sign-in', headers, payload })
+    this.#cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
   }
 
   async #count(name: string, calls: number): Promise<void> {
@@ -130,7 +142,15 @@ export class Account {
       }
       if (fills.length > 0 && !isRead(operation)) break
     }
+    if (fills.length === 0 && isRead(operation)) fills.push(...(await this.#asPerson(operation)))
     if (fills.length > 0) this.fills.set(operation.name, fills)
+  }
+
+  async #asPerson(operation: Operation): Promise<readonly Given[]> {
+    const given = { ...this.given(operation, {}, false), isPerson: true }
+    const answer = await this.ask(operation, given)
+    this.knowledge.learn(operation.path, isDone(answer) ? answer.body : '')
+    return isDone(answer) ? [given] : []
   }
 
   given(operation: Operation, parameters: Readonly<Record<string, string>>, all: boolean): Given {
@@ -173,8 +193,10 @@ export class Account {
   /** Asks as this organization's administrator, unless other credentials are given. */
   async ask(operation: Operation, given: Given, credentials?: Credentials): Promise<Answer> {
     const request = (as: Credentials) => this.app.inject(requestOf(operation, given, as))
-    const answer = await request(credentials ?? this.credentials)
-    if (credentials !== undefined || answer.statusCode !== 401) return this.#settled(answer, credentials)
+    const own = given.isPerson ? { cookie: this.#cookie } : this.credentials
+    const answer = await request(credentials ?? own)
+    if (credentials !== undefined || given.isPerson || answer.statusCode !== 401)
+      return this.#settled(answer, credentials)
     // Its token was ended by what was asked before.
     await this.signIn()
     return this.#settled(await request(this.credentials), credentials)

@@ -14,6 +14,7 @@ export interface Request {
 
 export interface Answer {
   readonly statusCode: number
+  readonly headers: Readonly<Record<string, string | string[] | number | undefined>>
   readonly body: string
 }
 
