@@ -50,7 +50,7 @@ export class Account {
     this.#client = client
   }
 
-  /** @param calls how many of its calls are counted: so many that the numbers tell whose they are. */
+  /** @param calls how many calls of its own client are counted: so many that the numbers tell whose they are. */
   static async make(app: RunningApp, name: string, calls: number): Promise<Account> {
     const id = `organization-${name}`
     const platform = { authorization: `Bearer ${await app.token()}`, 'content-type': 'application/json' }
@@ -82,17 +82,17 @@ export class Account {
   }
 
   async #count(name: string, calls: number): Promise<void> {
+    const own = { clientId: this.#client.id }
     const event = (index: number) => ({
       time: this.app.clock.now - DAY_MS - index,
-      clientId: `${name}-client`,
-      clientName: `The ${name} reader`,
+      ...(index < calls ? own : { clientId: `${name}-client`, clientName: `The ${name} reader` }),
       userId: `${name}-user`,
       method: 'GET',
       path: `/api/v2/${name}/things`,
       status: 200,
       platform: `${name}-phone`,
     })
-    const payload = Array.from({ length: calls }, (_, index) => JSON.stringify(event(index))).join('\n')
+    const payload = Array.from({ length: calls + (calls >> 1) }, (_, index) => JSON.stringify(event(index))).join('\n')
     const headers = { ...this.credentials, 'content-type': 'application/x-ndjson' }
     const answer = await this.app.inject({ method: 'POST', url: '/v1/events', headers, payload })
     if (answer.statusCode !== 200) throw new Error(`events were not taken: ${answer.body}`)
@@ -126,7 +126,7 @@ export class Account {
   }
 
   /**
-   * Tries an operation with what the organization knows until it does something: one that reads with everything, one
+   * Tries an operation with what the organization knows until it does something: one that asks with everything, one
    * that changes with the first that works.
    */
   async use(operation: Operation): Promise<void> {
@@ -140,7 +140,7 @@ export class Account {
         this.knowledge.learn(operation.path, answer.body)
         fills.push(given)
       }
-      if (fills.length > 0 && !isRead(operation)) break
+      if (fills.length > 0 && !isQuestion(operation)) break
     }
     if (fills.length === 0 && isRead(operation)) fills.push(...(await this.#asPerson(operation)))
     if (fills.length > 0) this.fills.set(operation.name, fills)
@@ -186,8 +186,9 @@ export class Account {
     const score = ({ path, field }: { path: string; field: string }) =>
       Number(path === collection) * 2 + Number(field === parameter)
     const known = this.knowledge.values.toSorted((a, b) => score(b) - score(a)).map(({ value }) => value)
-    // What the organization itself calls with is not to be changed under it.
-    return isRead(operation) ? known : known.filter((value) => value !== this.#client.id)
+    if (isQuestion(operation)) return known
+    // What the organization itself calls with is the last to be changed.
+    return [...known.filter((value) => value !== this.#client.id), this.#client.id]
   }
 
   /** Asks as this organization's administrator, unless other credentials are given. */
@@ -223,6 +224,11 @@ function isDone({ statusCode }: Answer): boolean {
 
 export function isRead({ method }: Operation): boolean {
   return method === 'GET' || method === 'HEAD'
+}
+
+/** Reads, and queries of usage: nothing is different afterwards. */
+export function isQuestion(operation: Operation): boolean {
+  return isRead(operation) || (operation.method === 'POST' && operation.path.includes('/usage/'))
 }
 
 export function pathNames({ path }: Operation): readonly string[] {

@@ -1,4 +1,4 @@
-import { type Account, type Credentials, type Given, isRead, pathNames } from './account.ts'
+import { type Account, type Credentials, type Given, isQuestion, isRead, pathNames } from './account.ts'
 import { comparable, leavesOf, twinOf } from './knowledge.ts'
 import type { Operation } from './operations.ts'
 import type { Answer } from './running-app.ts'
@@ -179,9 +179,10 @@ export async function everythingOf(account: Account): Promise<Readonly<Record<st
         const kept = body.includes('"resultsUri"') ? comparable(body, []) : body
         entries.push([`${operation.name} ${JSON.stringify(given.parameters)}`, kept])
       }
-    } else if (fills.length > 0 && operation.path.includes('usage')) {
-      const { body } = await account.ask(operation, fills[0] ?? { parameters: {} })
-      entries.push([`${operation.name} anew`, comparable(body, [])])
+    } else if (isQuestion(operation)) {
+      for (const [at, given] of fills.entries()) {
+        entries.push([`${operation.name} anew, ${at}`, comparable((await account.ask(operation, given)).body, [])])
+      }
     }
   }
   return Object.fromEntries(entries)
