@@ -7,6 +7,7 @@ import type {
   RawServerDefault,
 } from 'fastify'
 import type { Permission } from '../domain/permissions.ts'
+import type { RefusalCode } from '../domain/refusal.ts'
 import type { Caller } from '../identity/caller.ts'
 import type { Identity } from '../identity/identity.ts'
 import type { Ingest } from '../ingest/ingest.ts'
@@ -63,6 +64,8 @@ export type Access =
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access
+    /** Why it refuses, beyond what follows from its access and schema (http/openapi-errors.ts): for the document. */
+    refusals?: readonly RefusalCode[]
   }
   interface FastifyRequest {
     /** Who is calling; throws on an operation whose access is public. */

@@ -1,5 +1,10 @@
 import { STATUS_CODES } from 'node:http'
+import type { FastifySchema } from 'fastify'
 import { Type } from 'typebox'
+import type { RefusalCode } from '../domain/refusal.ts'
+import type { Access } from './api.ts'
+import { statusOf } from './errors.ts'
+import { ANSWER_HEADERS, headerReference } from './openapi-headers.ts'
 
 export const ErrorBodySchema = Type.Object(
   {
@@ -31,42 +36,120 @@ const OAuthErrorBodySchema = Type.Object(
   {
     error: Type.String({ description: 'RFC 6749: invalid_request, invalid_client, …' }),
     error_description: Type.String(),
-    description: Type.String({ description: 'The same as error_description.' }),
+    description: Type.String({ description: 'The same as error_description: clients differ in which they read.' }),
   },
   { title: 'OAuthErrorBody' },
 )
+
+/** What a refusal's status means wherever it is answered, and the component that says so. */
+const REFUSALS: Readonly<Record<number, { readonly name: string; readonly description: string }>> = {
+  400: {
+    name: 'BadRequest',
+    description: 'The request is not as described: the message names the field, what came and what is allowed.',
+  },
+  401: { name: 'Unauthorized', description: 'No credentials, or ones that are unknown, expired or revoked.' },
+  403: {
+    name: 'Forbidden',
+    description: 'The caller may not; the message names the permissions of which it needs one.',
+  },
+  404: { name: 'NotFound', description: 'What the path names never was, is no more, or is another organization’s.' },
+  409: { name: 'Conflict', description: 'It cannot be done to what is there; the message says why.' },
+  413: { name: 'ContentTooLarge', description: 'The body is too long: the message names the most bytes.' },
+  415: {
+    name: 'UnsupportedMediaType',
+    description: 'The Content-Type or Content-Encoding is not one that is read here; the message names those.',
+  },
+  429: { name: 'TooManyRequests', description: 'Too many requests, or too much at once. Nothing was done.' },
+  503: { name: 'ServiceUnavailable', description: 'Too busy, or stopping. Nothing was done.' },
+}
 
 /** The components that every operation's error answers refer to. */
 export const ERROR_COMPONENTS = {
   schemas: { ErrorBody: ErrorBodySchema, OAuthErrorBody: OAuthErrorBodySchema },
   responses: {
-    Error: errorResponse('Any error.', 'ErrorBody'),
+    ...Object.fromEntries(
+      Object.entries(REFUSALS).map(([status, { name, description }]) => [
+        name,
+        errorResponse(description, 'ErrorBody', Number(status)),
+      ]),
+    ),
+    Error: errorResponse('Any other error.', 'ErrorBody'),
     OAuthError: errorResponse('Any error, in OAuth’s own form.', 'OAuthErrorBody'),
   },
 }
 
-function errorResponse(description: string, schema: string) {
-  return { description, content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } }
+function errorResponse(description: string, schema: string, status = 0) {
+  return {
+    description,
+    headers: {
+      ...ANSWER_HEADERS,
+      ...(status === 401 ? headerReference('WWW-Authenticate') : {}),
+      ...(status === 429 || status === 503 ? headerReference('Retry-After') : {}),
+    },
+    content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
+  }
+}
+
+/** What of an operation says how it can refuse. */
+interface Refusing {
+  readonly method: string
+  readonly schema: FastifySchema
+  readonly access: Access
+  /** What only the operation knows of itself (`config.refusals`). */
+  readonly refusals?: readonly RefusalCode[]
+}
+
+/** The statuses with which an operation refuses, in their order; anything else is `default`. */
+export function refusalStatuses({ method, schema, access, refusals = [] }: Refusing): readonly number[] {
+  const isOpen = 'public' in access
+  const statuses = [
+    400,
+    ...(isOpen ? [] : [401, 403, 429, 503]),
+    ...(schema.params === undefined ? [] : [404]),
+    ...(readsBody(schema, method) ? [413, 415] : []),
+    ...refusals.map(statusOf),
+  ]
+  return [...new Set(statuses)].toSorted((a, b) => a - b)
+}
+
+/** A body that nobody asked for is looked at too. */
+function readsBody({ body }: FastifySchema, method: string): boolean {
+  return body !== undefined || !['GET', 'HEAD'].includes(method)
 }
 
 interface Operation {
-  readonly responses?: Record<string, unknown>
+  responses?: Record<string, DocumentedResponse>
+  /** What `refusalStatuses` said of it: for addAnswers alone. */
+  'x-refusals'?: readonly number[]
 }
 
-/** Adds to each operation what it answers when it refuses, and names the answers that nobody described. */
-export function addOperationErrors(paths: Readonly<Record<string, object | undefined>>): void {
+interface DocumentedResponse {
+  description?: string
+  headers?: object
+}
+
+/** Completes each operation's answers: names those that nobody described, their headers, and its refusals. */
+export function addAnswers(paths: Readonly<Record<string, object | undefined>>): void {
   for (const [path, item] of Object.entries(paths)) {
-    const error = path.startsWith('/oauth/') ? 'OAuthError' : 'Error'
-    for (const { responses } of Object.values(item ?? {}) as Operation[]) {
-      if (responses === undefined) continue
-      nameResponses(responses)
-      responses.default ??= { $ref: `#/components/responses/${error}` }
+    const isOAuth = path.startsWith('/oauth/')
+    for (const operation of Object.values(item ?? {}) as Operation[]) {
+      const { responses = {}, 'x-refusals': statuses = [] } = operation
+      for (const [status, response] of Object.entries(responses)) complete(response, Number(status))
+      for (const status of statuses) {
+        responses[status] ??= reference(isOAuth ? 'OAuthError' : (REFUSALS[status]?.name ?? 'Error'))
+      }
+      responses.default ??= reference(isOAuth ? 'OAuthError' : 'Error')
+      operation.responses = responses
+      delete operation['x-refusals']
     }
   }
 }
 
-function nameResponses(responses: Record<string, unknown>): void {
-  for (const [status, response] of Object.entries(responses) as [string, { description?: string }][]) {
-    if (response.description === 'Default Response') response.description = STATUS_CODES[Number(status)] ?? 'The answer'
-  }
+function complete(response: DocumentedResponse, status: number): void {
+  if (response.description === 'Default Response') response.description = STATUS_CODES[status] ?? 'The answer'
+  response.headers = { ...ANSWER_HEADERS, ...response.headers }
+}
+
+function reference(response: string): object {
+  return { $ref: `#/components/responses/${response}` }
 }

@@ -2,6 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { isPermission } from '../domain/permissions.ts'
 import { openTestApp, type TestApp } from './test-app.ts'
 
+/** wire.md §4 */
+const ANSWER_HEADERS = ['ININ-Correlation-Id', 'inin-ratelimit-count', 'inin-ratelimit-allowed', 'inin-ratelimit-reset']
+/** How every operation refuses that is not open to everybody. */
+const ERRORS = ['400', '401', '403', '429', '503']
+
+interface DocumentedAnswer {
+  readonly description?: string
+  readonly headers?: object
+  readonly $ref?: string
+}
+
 interface Operation {
   readonly operationId?: string
   readonly summary?: string
@@ -11,7 +22,7 @@ interface Operation {
   readonly 'x-permissions'?: readonly string[]
   readonly parameters?: readonly { readonly name: string; readonly in: string }[]
   readonly requestBody?: { readonly content: Record<string, { readonly schema: object }> }
-  readonly responses: Record<string, { readonly description?: string; readonly $ref?: string }>
+  readonly responses: Record<string, DocumentedAnswer>
 }
 
 interface Document {
@@ -20,7 +31,11 @@ interface Document {
   readonly tags: readonly { readonly name: string }[]
   readonly servers: readonly { readonly url: string }[]
   readonly paths: Record<string, Record<string, Operation>>
-  readonly components: { readonly securitySchemes: object }
+  readonly components: {
+    readonly securitySchemes: object
+    readonly headers: object
+    readonly responses: Record<string, DocumentedAnswer>
+  }
 }
 
 let open: TestApp
@@ -100,6 +115,45 @@ describe('the OpenAPI document', () => {
     })
     expect(document.paths['/v1/events']?.post?.security).toContainEqual({ ingestKey: [] })
     expect(document.paths['/livez']?.get?.security).toEqual([])
+  })
+
+  test.each([
+    ['get /livez', ['200', '400']],
+    ['get /readyz', ['200', '400', '503']],
+    ['post /api/v2/usage/query', ['202', '400', '401', '403', '413', '415', '429', '503']],
+    ['get /api/v2/usage/query/{executionId}/results', ['200', '400', '401', '403', '404', '429', '503']],
+    ['delete /v1/organizations/{organizationId}', ['204', ...ERRORS, '404', '409', '413', '415'].toSorted()],
+  ])('says of %s with which statuses it refuses', (name, statuses) => {
+    const responses = Object.keys(operations.find(([other]) => other === name)?.[1].responses ?? {})
+    expect(responses.filter((status) => status !== 'default')).toEqual(statuses)
+  })
+
+  test('describes the headers of every answer, Retry-After and WWW-Authenticate where they are', () => {
+    const { headers, responses } = document.components
+    expect(Object.keys(headers)).toEqual([...ANSWER_HEADERS, 'Retry-After', 'WWW-Authenticate'])
+    for (const [name, operation] of operations) {
+      for (const [status, answer] of Object.entries(operation.responses)) {
+        const component = answer.$ref?.replace('#/components/responses/', '')
+        const described = component === undefined ? answer.headers : responses[component]?.headers
+        const isPlain = component !== undefined && component !== 'OAuthError'
+        const names = [
+          ...ANSWER_HEADERS,
+          ...(isPlain && ['429', '503'].includes(status) ? ['Retry-After'] : []),
+          ...(isPlain && status === '401' ? ['WWW-Authenticate'] : []),
+        ]
+        expect(described, `${name} ${status}`).toEqual(
+          Object.fromEntries(names.map((header) => [header, { $ref: `#/components/headers/${header}` }])),
+        )
+      }
+    }
+  })
+
+  test('describes every parameter that stands in a path', () => {
+    for (const [name, { parameters = [] }] of operations) {
+      const described = parameters.filter((parameter) => parameter.in === 'path').map((parameter) => parameter.name)
+      const standing = [...name.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => parameter)
+      expect(described.toSorted(), name).toEqual(standing.toSorted())
+    }
   })
 
   test('has the words that the platform’s query takes', () => {

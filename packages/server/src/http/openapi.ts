@@ -4,7 +4,8 @@ import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyInstance, FastifySchema, RouteOptions } from 'fastify'
 import { Type } from 'typebox'
 import type { Access, ApiModule, Parts } from './api.ts'
-import { addOperationErrors, ERROR_COMPONENTS } from './openapi-errors.ts'
+import { addAnswers, ERROR_COMPONENTS, refusalStatuses } from './openapi-errors.ts'
+import { HEADER_COMPONENTS } from './openapi-headers.ts'
 import { API_INTRODUCTION, API_TAGS } from './openapi-texts.ts'
 
 /** The page of the documentation is scripts and styles of our own, and asks nobody else for anything. */
@@ -41,12 +42,12 @@ export async function addOpenApi(app: FastifyInstance, parts: Parts): Promise<vo
       },
       servers: [{ url: parts.settings.publicUrl ?? '/' }],
       tags: API_TAGS,
-      components: { securitySchemes: SECURITY_SCHEMES, ...ERROR_COMPONENTS },
+      components: { securitySchemes: SECURITY_SCHEMES, ...ERROR_COMPONENTS, headers: HEADER_COMPONENTS },
     },
-    transform: ({ schema, url, route }) => ({ schema: describeAccess(schema, route), url }),
+    transform: ({ schema, url, route }) => ({ schema: describe(schema, route), url }),
     transformObject: (document) => {
       if (!('openapiObject' in document)) throw new Error('the document is not OpenAPI 3')
-      addOperationErrors(document.openapiObject.paths ?? {})
+      addAnswers(document.openapiObject.paths ?? {})
       return document.openapiObject
     },
   })
@@ -102,18 +103,23 @@ const SECURITY_SCHEMES = {
   },
 } as const
 
-/** What an operation's access says, in the words of OpenAPI and of people. */
-function describeAccess(schema: FastifySchema | undefined, route: RouteOptions): FastifySchema {
-  const access = route.config?.access
+/** What an operation's config says of who may call it and how it refuses, in the words of OpenAPI and of people. */
+function describe(schema: FastifySchema | undefined, { method, config = {} }: RouteOptions): FastifySchema {
+  const { access, refusals = [] } = config
   if (schema === undefined || access === undefined) return { hide: true }
-  if ('public' in access) return { ...schema, security: [] }
+  const statuses = refusalStatuses({ method: [method].flat().join(), schema, access, refusals })
+  const added = { ...describeAccess(schema, access), 'x-refusals': statuses }
+  return { ...schema, ...added }
+}
+
+function describeAccess({ description }: FastifySchema, access: Access): object {
+  if ('public' in access) return { security: [] }
   const permissions = 'sendsEvents' in access ? ['usage:event:add'] : access.anyPermission
   return {
-    ...schema,
-    description: [schema.description, permissionText(access)].filter(Boolean).join('\n\n'),
+    description: [description, permissionText(access)].filter(Boolean).join('\n\n'),
     security: [{ client: [] }, { token: [] }, ...('sendsEvents' in access ? [{ ingestKey: [] }] : [])],
     'x-permissions': permissions,
-  } as FastifySchema
+  }
 }
 
 function permissionText(access: Exclude<Access, { public: true }>): string {

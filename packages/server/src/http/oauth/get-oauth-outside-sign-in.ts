@@ -23,6 +23,7 @@ export const getOauthOutsideSignIn: ApiModule = (api, { identity, settings }) =>
     produces: ['text/html'],
     response: {
       303: Type.Null({ description: 'To the provider' }),
+      400: Type.String({ description: 'A page: the request is too long' }),
       404: Type.String({ description: 'A page: there is no such provider' }),
       503: Type.String({ description: 'A page: the provider cannot be reached' }),
     },

@@ -25,12 +25,6 @@ const TokenAnswer = Type.Object({
   expires_in: Type.Integer({ description: 'Seconds that the token is good for' }),
 })
 
-const OAuthError = Type.Object({
-  error: Type.String(),
-  error_description: Type.String(),
-  description: Type.String({ description: 'The same as error_description: SDKs differ in which they read' }),
-})
-
 /** POST /oauth/token (wire.md §5): an access token for a client's id and secret, or for a person's code. */
 export const postOauthToken: ApiModule = (api, { identity }) => {
   // Whatever else comes as a body is not read; grantToken refuses it in OAuth's own form.
@@ -45,9 +39,9 @@ export const postOauthToken: ApiModule = (api, { identity }) => {
       'The client credentials grant: id and secret by HTTP Basic, or as client_id and client_secret. The authorization code grant: code, redirect_uri and the PKCE code_verifier, with client_id alone or with the secret too.',
     consumes: ['application/x-www-form-urlencoded'],
     body: TokenForm,
-    response: { 200: TokenAnswer, 400: OAuthError, 401: OAuthError },
+    response: { 200: TokenAnswer },
   }
-  const config = { access: { public: true } } as const
+  const config = { access: { public: true }, refusals: ['bad.credentials', 'too.many.requests'] } as const
   const route = { schema, config, bodyLimit: MAX_FORM_BYTES, attachValidation: true, errorHandler: answerOAuthError }
   api.post('/oauth/token', route, async ({ headers, body, ip: address }) => {
     const { accessToken, expiresIn } = await identity.grantToken({ headers, body, address })

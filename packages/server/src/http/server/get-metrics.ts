@@ -20,7 +20,10 @@ export function getMetrics(metrics: Metrics): ApiModule {
       produces: ['text/plain'],
       response: { 200: Type.String() },
     }
-    const config = { access: { public: true } } as const
+    const config = {
+      access: { public: true },
+      refusals: ['authentication.required', 'missing.any.permissions'],
+    } as const
     api.get('/metrics', { schema, config }, async (request, reply) => {
       if (!isFromThisMachine(request)) {
         checkAccess(await authenticate(request, parts), { anyPermission: ['platform:admin'] })

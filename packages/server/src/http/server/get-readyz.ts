@@ -14,7 +14,7 @@ export const getReadyz: ApiModule = (api, parts) => {
     description: '503 from the moment the server was told to stop; requests under way are still finished.',
     response: { 200: Type.Object({ status: Type.Literal('ok') }) },
   }
-  const config = { access: { public: true } } as const
+  const config = { access: { public: true }, refusals: ['service.unavailable'] } as const
   api.get('/readyz', { schema, config }, async () => {
     if (parts.isReady()) return { status: 'ok' } as const
     throw new Refusal('service.unavailable', 'The server is stopping.', {}, { retryAfter: RETRY_SECONDS })

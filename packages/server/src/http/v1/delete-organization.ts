@@ -12,7 +12,7 @@ export const deleteOrganization: ApiModule = (api, { metadata, store, now }) => 
     params: Type.Object({ organizationId: Type.String() }),
     response: { 204: Type.Null({ description: 'It is gone' }) },
   }
-  const config = { access: { anyPermission: ['platform:admin'] } } as const
+  const config = { access: { anyPermission: ['platform:admin'] }, refusals: ['conflict'] } as const
   api.delete('/v1/organizations/:organizationId', { schema, config }, async (request, reply) => {
     const eraseUsage = (id: string) => store.erase(id)
     await deleteWithUsage(metadata, request.caller, request.params.organizationId, eraseUsage, now())

@@ -11,7 +11,7 @@ export const deleteSignIn: ApiModule = (api, { identity, settings }) => {
     summary: 'Sign the browser out',
     response: { 204: Type.Null({ description: 'There is no session any more' }) },
   }
-  const config = { access: { public: true } } as const
+  const config = { access: { public: true }, refusals: ['not.authorized'] } as const
   api.delete('/v1/sign-in', { schema, config }, async (request, reply) => {
     checkOwnPage(request, settings)
     const session = request.cookies[SESSION_COOKIE]

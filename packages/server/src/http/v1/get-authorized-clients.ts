@@ -13,7 +13,7 @@ export const getAuthorizedClients: ApiModule = (api, { metadata, store }) => {
     querystring: InOrganization,
     response: { 200: Type.Object({ entities: Type.Array(AuthorizedClient) }) },
   }
-  const config = { access: { anyPermission: ['platform:admin'] } } as const
+  const config = { access: { anyPermission: ['platform:admin'] }, refusals: ['not.found'] } as const
   api.get('/v1/authorized-clients', { schema, config }, async (request) => {
     const { organizationId } = request.query
     if ((await findOrganization(metadata, organizationId)) === undefined) throw noSuchOrganization(organizationId)

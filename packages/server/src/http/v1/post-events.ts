@@ -9,7 +9,7 @@ import { contentEncoding } from '../content-encoding.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
 import { BodyMemory, hasBody } from '../request-body.ts'
-import { ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
+import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
 
 /** How many bodies of the greatest length may be in memory at once. */
 const BIG_BODIES_AT_ONCE = 8
@@ -57,7 +57,7 @@ const SCHEMA = {
       'application/cloudevents-batch+json': { schema: Type.Array(Type.Object({ data: UsageEventSchema })) },
     },
   },
-  response: { 200: ReceiptSchema },
+  response: { 200: ReceiptSchema, 400: EventsErrorSchema },
 }
 
 /**

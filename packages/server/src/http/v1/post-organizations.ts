@@ -28,7 +28,7 @@ export const postOrganizations: ApiModule = (api, { metadata, now }) => {
     body: NewOrganization,
     response: { 201: MadeOrganization },
   }
-  const config = { access: { anyPermission: ['platform:admin'] } } as const
+  const config = { access: { anyPermission: ['platform:admin'] }, refusals: ['conflict'] } as const
   api.post('/v1/organizations', { schema, config }, async (request, reply) => {
     const made = await makeOrganization(metadata, request.caller, request.body, now())
     const { id, name } = made.organization

@@ -29,7 +29,10 @@ export const postSignIn: ApiModule = (api, { identity, settings }) => {
     body: SignIn,
     response: { 200: SignedIn },
   }
-  const config = { access: { public: true } } as const
+  const config = {
+    access: { public: true },
+    refusals: ['bad.credentials', 'not.authorized', 'too.many.requests'],
+  } as const
   api.post('/v1/sign-in', { schema, config }, async (request, reply) => {
     checkOwnPage(request, settings)
     const { token, ...session } = await identity.signIn(proofOf(request.body, request.ip))

@@ -1,6 +1,7 @@
 import { Type } from 'typebox'
 import { DIMENSIONS } from '../../../domain/catalogue.ts'
 import type { Receipt } from '../../../ingest/ingest.ts'
+import { ErrorBodySchema } from '../../openapi-errors.ts'
 
 const text = (description: string, maxLength: number) => Type.Optional(Type.String({ description, maxLength }))
 const bytes = (description: string) =>
@@ -38,19 +39,25 @@ export const UsageEventSchema = Type.Object(
 
 const count = (description: string) => Type.Integer({ description, minimum: 0 })
 
+const receipt = {
+  accepted: count('Counted now, and durable'),
+  duplicates: count('Counted before, and not again'),
+  rejected: count('Not counted'),
+  errors: Type.Array(
+    Type.Object({
+      index: count('Which event it was: from 0, blank lines left out'),
+      code: Type.String(),
+      message: Type.String(),
+    }),
+    { description: 'Why events were rejected; the first 100' },
+  ),
+}
+
 /** What became of a body of events. */
-export const ReceiptSchema = Type.Unsafe<Receipt>(
-  Type.Object({
-    accepted: count('Counted now, and durable'),
-    duplicates: count('Counted before, and not again'),
-    rejected: count('Not counted'),
-    errors: Type.Array(
-      Type.Object({
-        index: count('Which event it was: from 0, blank lines left out'),
-        code: Type.String(),
-        message: Type.String(),
-      }),
-      { description: 'Why events were rejected; the first 100' },
-    ),
-  }),
+export const ReceiptSchema = Type.Unsafe<Receipt>(Type.Object(receipt))
+
+/** What a body of events is refused with: when nothing of it could be used, the receipt’s fields stand in the error. */
+export const EventsErrorSchema = Type.Object(
+  { ...ErrorBodySchema.properties, ...Type.Partial(Type.Object(receipt)).properties, errors: receipt.errors },
+  { title: 'EventsError', description: 'The body cannot be read, or (with a receipt) no event of it could be used.' },
 )
