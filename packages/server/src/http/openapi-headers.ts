@@ -9,9 +9,9 @@ export const HEADER_COMPONENTS = {
     required: true,
     schema: { type: 'string', format: 'uuid' },
   },
-  'inin-ratelimit-count': integer('Requests that were counted in this minute; not there when there is no limit.'),
-  'inin-ratelimit-allowed': integer('Requests that are allowed in a minute; not there when there is no limit.'),
-  'inin-ratelimit-reset': integer('Seconds until the next minute begins; not there when there is no limit.'),
+  'inin-ratelimit-count': integer('Requests that were counted in this minute, of the limit that is nearest.'),
+  'inin-ratelimit-allowed': integer('Requests that are allowed in a minute; 2147483647 when there is no limit.'),
+  'inin-ratelimit-reset': integer('Seconds until the next minute begins.'),
   'Retry-After': {
     description: 'Seconds until the same request is worth sending again.',
     required: true,
