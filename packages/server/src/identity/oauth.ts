@@ -2,7 +2,7 @@ import OAuth2Server from '@node-oauth/oauth2-server'
 import { Refusal, shown } from '../domain/refusal.ts'
 import type { Client } from '../metadata/clients.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
-import { addToken } from '../metadata/tokens.ts'
+import { addTokenOf } from '../metadata/tokens.ts'
 import type { FindClientBySecret } from './client-credentials.ts'
 import { hashRandomSecret, newSecret } from './secrets.ts'
 
@@ -121,11 +121,14 @@ function createModel(
     // The library asks for it when it authenticates requests, which it does not do here.
     getAccessToken: async () => undefined,
     async saveToken(token, client, user) {
-      const { id, accessTokenValiditySeconds } = client.registered as Client
+      const registered = client.registered as Client
+      const { accessTokenValiditySeconds } = registered
       const createdAt = now()
       const expiresAt = createdAt + accessTokenValiditySeconds * 1000
       const hash = hashRandomSecret(token.accessToken)
-      await addToken(metadata, { hash, kind: 'access', clientId: id, createdAt, expiresAt })
+      if (!(await addTokenOf(metadata, registered, { hash, kind: 'access', createdAt, expiresAt }))) {
+        throw new OAuthRefusal('invalid_client', INVALID_CLIENT)
+      }
       onGranted({ accessToken: token.accessToken, expiresIn: accessTokenValiditySeconds - 1 })
       return { ...token, client, user }
     },
@@ -142,9 +145,11 @@ function oneValueEach(headers: TokenRequest['headers']): Record<string, string> 
   return Object.fromEntries(entries)
 }
 
+const INVALID_CLIENT =
+  'The client is unknown, its secret is not right, or none came: send both by HTTP Basic, or as client_id and client_secret.'
+
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  invalid_client:
-    'The client is unknown, its secret is not right, or none came: send both by HTTP Basic, or as client_id and client_secret.',
+  invalid_client: INVALID_CLIENT,
   unauthorized_client: 'The client’s authorizedGrantType is not CLIENT-CREDENTIALS.',
 }
 

@@ -1,7 +1,7 @@
 import { type Client, findClientById } from '../metadata/clients.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import { addSignInCode, takeSignInCode } from '../metadata/sign-in-codes.ts'
-import { addToken } from '../metadata/tokens.ts'
+import { addTokenOf } from '../metadata/tokens.ts'
 import { badCredentials } from './authentication.ts'
 import type { ClientCredentials, FindClientBySecret } from './client-credentials.ts'
 import { hashRandomSecret, newSecret } from './secrets.ts'
@@ -43,11 +43,15 @@ export async function signIn(parts: SignInParts, proof: SignInProof): Promise<Se
   const createdAt = parts.now()
   const expiresAt = createdAt + SESSION_SECONDS * 1000
   const hash = hashRandomSecret(token)
-  await addToken(parts.metadata, { hash, kind: 'session', clientId: client.id, createdAt, expiresAt })
+  const isAdded = await addTokenOf(parts.metadata, client, { hash, kind: 'session', createdAt, expiresAt })
+  if (!isAdded) throw badCredentials()
   return { token, organizationId: client.organizationId, clientId: client.id, clientName: client.name }
 }
 
-async function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {
-  const clientId = await takeSignInCode(metadata, hashRandomSecret(code), now())
-  return clientId === undefined ? undefined : findClientById(metadata, clientId)
+/** Both at once: a client that gets a new secret in between would lose the code and keep the session. */
+function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {
+  return metadata.transaction().execute(async (transaction) => {
+    const clientId = await takeSignInCode(transaction, hashRandomSecret(code), now())
+    return clientId === undefined ? undefined : findClientById(transaction, clientId)
+  })
 }
