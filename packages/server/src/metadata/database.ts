@@ -3,6 +3,7 @@ import { CamelCasePlugin, Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { DataFolderProblem } from '../domain/data-folder-problem.ts'
 import { first } from './migrations/001-first.ts'
+import { clientRoleDivisions } from './migrations/002-client-role-divisions.ts'
 import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
 import type { MetadataTables } from './schema.ts'
 
@@ -11,7 +12,10 @@ export type MetadataDatabase = Kysely<MetadataTables>
 type Migrations = Readonly<Record<string, Migration>>
 
 /** In order of their names; forward only. To add one: write its file, list it here. */
-export const MIGRATIONS: Migrations = { '001-first': first }
+export const MIGRATIONS: Migrations = {
+  '001-first': first,
+  '002-client-role-divisions': clientRoleDivisions,
+}
 
 /** Kept results may be gigabytes, and reading damaged ones fails by itself. */
 const NOT_CHECKED = ['execution_rows']
