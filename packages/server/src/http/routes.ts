@@ -5,11 +5,18 @@ import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
+import { deleteOauthClient } from './platform/delete-oauth-client.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
+import { getOauthClient } from './platform/get-oauth-client.ts'
+import { getOauthClients } from './platform/get-oauth-clients.ts'
+import { getOrganizationsMe } from './platform/get-organizations-me.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
+import { postOauthClientSecret } from './platform/post-oauth-client-secret.ts'
+import { postOauthClients } from './platform/post-oauth-clients.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
+import { putOauthClient } from './platform/put-oauth-client.ts'
 import { getLivez } from './server/get-livez.ts'
 import { getMetrics } from './server/get-metrics.ts'
 import { getReadyz } from './server/get-readyz.ts'
@@ -33,6 +40,13 @@ const OPERATIONS: readonly ApiModule[] = [
   getTokensMe,
   headTokensMe,
   deleteTokensMe,
+  getOauthClients,
+  postOauthClients,
+  getOauthClient,
+  putOauthClient,
+  deleteOauthClient,
+  postOauthClientSecret,
+  getOrganizationsMe,
   // Our own.
   postEvents,
   postOrganizations,
