@@ -1,9 +1,14 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { runCli } from '../packages/cli/src/cli-process.ts'
+import { BIN, ended, runCli } from '../packages/cli/src/cli-process.ts'
 import { accessToken, type RunningServer, startRoutemeter } from './running-server.ts'
+
+// Gives a program a terminal; it comes with every Linux distribution.
+const TERMINAL = 'script'
+const hasTerminal = process.platform === 'linux' && spawnSync(TERMINAL, ['--version']).status === 0
 
 // `routemeter client …` as people run it, against a real server.
 let server: RunningServer
@@ -111,4 +116,17 @@ test('a secret that could not be kept is not made', async () => {
   expect([ended.code, ended.stdout]).toEqual([1, ''])
   expect(ended.stderr).toContain('nothing was changed')
   expect(JSON.parse((await client('show', server.clientId, '--json')).stdout)).toEqual(before)
+})
+
+test.runIf(hasTerminal)('on a terminal the secret is printed and kept nowhere', async () => {
+  const files = readdirSync(cwd)
+  const child = spawn(TERMINAL, ['-qec', `'${process.execPath}' '${BIN}' client create Eyes`, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env.PATH, TERM: 'dumb', NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const { stdout } = await ended(child)
+  const field = (name: string) => new RegExp(`^${name} +(\\S+)\r?$`, 'm').exec(stdout)?.[1] ?? ''
+  expect(await accessToken(server.url, field('id'), field('secret'))).not.toBe('')
+  expect(readdirSync(cwd)).toEqual(files)
 })
