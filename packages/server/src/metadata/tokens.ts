@@ -1,5 +1,5 @@
 import type { Permission } from '../domain/permissions.ts'
-import { type Client, readPermissions } from './clients.ts'
+import { type Client, findClientById, readPermissions } from './clients.ts'
 import type { MetadataDatabase } from './database.ts'
 
 /** `access`: what /oauth/token gives out; `session`: a browser's cookie. */
@@ -30,29 +30,17 @@ export async function addToken(database: MetadataDatabase, token: Token): Promis
  * As addToken, while the client is still active and has the secret that it proved itself with: checking that one takes
  * a while, in which the client may have been disabled, removed or given a new one. False when so.
  */
-export async function addTokenOf(
+export function addTokenOf(
   database: MetadataDatabase,
   client: Pick<Client, 'id' | 'secretHash'>,
   token: Omit<Token, 'clientId'>,
 ): Promise<boolean> {
-  const added = await database
-    .insertInto('token')
-    .columns(['hash', 'kind', 'clientId', 'createdAt', 'expiresAt'])
-    .expression(({ selectFrom, val }) =>
-      selectFrom('client')
-        .select([
-          val(token.hash).as('hash'),
-          val(token.kind).as('kind'),
-          'id',
-          val(token.createdAt).as('createdAt'),
-          val(token.expiresAt).as('expiresAt'),
-        ])
-        .where('id', '=', client.id)
-        .where('state', '=', 'active')
-        .where('secretHash', 'is not distinct from', client.secretHash),
-    )
-    .executeTakeFirst()
-  return (added.numInsertedOrUpdatedRows ?? 0n) > 0n
+  return database.transaction().execute(async (transaction) => {
+    const current = await findClientById(transaction, client.id)
+    if (current?.state !== 'active' || current.secretHash !== client.secretHash) return false
+    await addToken(transaction, { ...token, clientId: client.id })
+    return true
+  })
 }
 
 /** Undefined unless the token is there, has not expired, and its client is active in an organization that exists. */
