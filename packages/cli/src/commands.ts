@@ -17,5 +17,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'show the effective settings and where each came from',
     load: () => import('./commands/config.ts'),
   },
-  { name: 'client', summary: 'give an OAuth client a new secret', load: () => import('./commands/client.ts') },
+  {
+    name: 'client',
+    summary: 'list, make, change and delete OAuth clients',
+    load: () => import('./commands/client.ts'),
+  },
 ]

@@ -11,7 +11,7 @@ export interface ConnectionOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
@@ -34,7 +34,7 @@ export class Connection {
   }
 
   /**
-   * The JSON of a successful answer. A 429 or 503 did nothing and is tried again, as is a safe request whose
+   * The JSON of a successful answer, {} for one without content. A 429 or 503 did nothing and is tried again, as is a safe request whose
    * connection broke.
    * @throws UsageApiError for a refusal, ConnectionError without an answer, the signal's reason when it aborts.
    */
@@ -67,6 +67,7 @@ export class Connection {
       throw new ConnectionError(url, reason, error)
     }
     if (!response.ok) throw refusalOf(response, text)
+    if (response.status === 204) return {}
     const answer = parsed(text)
     if (typeof answer !== 'object' || answer === null) throw unexpectedAnswer('JSON', correlationIdOf(response))
     return answer

@@ -1,4 +1,13 @@
+export type { ClientsApi } from './clients-api.ts'
 export { ConnectionError, UsageApiError } from './errors.ts'
+export type {
+  NewOAuthClient,
+  OAuthClient,
+  OAuthClientRequest,
+  OAuthClientState,
+  OAuthClientWithSecret,
+  OAuthGrantType,
+} from './oauth-client.ts'
 export { RoutemeterClient, type RoutemeterClientOptions } from './routemeter-client.ts'
 export type { CallOptions, QueryOptions, UsageApi } from './usage-api.ts'
 export type {

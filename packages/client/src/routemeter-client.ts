@@ -1,5 +1,6 @@
 import { ClientCredentials, givenToken, type TokenSource } from './access-token.ts'
 import { AuthorizedConnection } from './authorized-connection.ts'
+import { ClientsApi } from './clients-api.ts'
 import { Connection } from './connection.ts'
 import { UsageApi } from './usage-api.ts'
 
@@ -40,6 +41,7 @@ export type RoutemeterClientOptions = ConnectionSettings & Credentials
  */
 export class RoutemeterClient {
   readonly usage: UsageApi
+  readonly clients: ClientsApi
 
   /** @throws TypeError for an address that is not http or https, or for missing credentials. Nothing is sent yet. */
   constructor(options: RoutemeterClientOptions) {
@@ -51,7 +53,9 @@ export class RoutemeterClient {
       timeoutMs: options.timeoutMs ?? 60_000,
       maxRetries: options.maxRetries ?? 3,
     })
-    this.usage = new UsageApi(new AuthorizedConnection(connection, tokenSource(options, connection)))
+    const authorized = new AuthorizedConnection(connection, tokenSource(options, connection))
+    this.usage = new UsageApi(authorized)
+    this.clients = new ClientsApi(authorized)
   }
 }
 

@@ -26,6 +26,9 @@ export const ORGANIZATION_PERMISSIONS: readonly Permission[] = ALL_PERMISSIONS.f
   (name) => name !== 'platform:admin',
 )
 
+/** The harmless ones: what a new client gets when nobody says what it may (api.md §2). */
+export const VIEWING_PERMISSIONS: readonly Permission[] = ALL_PERMISSIONS.filter((name) => name.endsWith(':view'))
+
 export function isPermission(name: string): name is Permission {
   return Object.hasOwn(PERMISSIONS, name)
 }

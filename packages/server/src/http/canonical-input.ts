@@ -19,7 +19,7 @@ export interface SchemaNode {
 }
 
 export interface InputStyle {
-  /** `[]`, `""` and null mean "not given", fields that the schema does not name are ignored (wire.md §2). */
+  /** `[]`, `""` and null mean "not given" (but for lists with `minItems: 0`), fields that the schema does not name are ignored (wire.md §2). */
   readonly lenient: boolean
   /** Everything is text, as in a query string: numbers and booleans are read from it. */
   readonly text: boolean
@@ -56,8 +56,8 @@ function canonicalFields(schema: SchemaNode, value: Readonly<Record<string, unkn
   if (object === undefined) return value
   const fields: Record<string, unknown> = {}
   for (const [name, given] of Object.entries(value)) {
-    if ((style.lenient || style.text) && isNotGiven(given)) continue
     const field = fieldOf(object, name)
+    if ((style.lenient || style.text) && isNotGiven(given) && !isEmptyOnPurpose(field, given)) continue
     if (field !== undefined) fields[name] = canonical(field, given, style)
     else if (!style.lenient && !style.text) fields[name] = given
   }
@@ -100,6 +100,11 @@ function itemsOf(schema: SchemaNode): SchemaNode {
 /** The schema itself or the one of its alternatives that is of this type. */
 function optionOf(schema: SchemaNode, type: string): SchemaNode | undefined {
   return schema.type === type ? schema : schema.anyOf?.find((option) => option.type === type)
+}
+
+/** A list of which a schema says that it may be empty (`minItems: 0`): no official client sends it unasked. */
+function isEmptyOnPurpose(field: SchemaNode | undefined, value: unknown): boolean {
+  return field?.minItems === 0 && Array.isArray(value)
 }
 
 function isNotGiven(value: unknown): boolean {

@@ -126,6 +126,13 @@ interface Operation {
 interface DocumentedResponse {
   description?: string
   headers?: object
+  content?: Record<string, object>
+}
+
+/** What is refused before an operation that answers with pages is found, is refused in OAuth's own form. */
+function alsoWithoutPage({ content }: DocumentedResponse): void {
+  if (content?.['text/html'] === undefined) return
+  content['application/json'] ??= { schema: { $ref: '#/components/schemas/OAuthErrorBody' } }
 }
 
 /** Completes each operation's answers: names those that nobody described, their headers, and its refusals. */
@@ -134,7 +141,10 @@ export function addAnswers(paths: Readonly<Record<string, object | undefined>>):
     const isOAuth = path.startsWith('/oauth/')
     for (const operation of Object.values(item ?? {}) as Operation[]) {
       const { responses = {}, 'x-refusals': statuses = [] } = operation
-      for (const [status, response] of Object.entries(responses)) complete(response, Number(status))
+      for (const [status, response] of Object.entries(responses)) {
+        complete(response, Number(status))
+        if (isOAuth && Number(status) >= 400) alsoWithoutPage(response)
+      }
       for (const status of statuses) {
         responses[status] ??= reference(isOAuth ? 'OAuthError' : (REFUSALS[status]?.name ?? 'Error'))
       }

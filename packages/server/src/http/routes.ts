@@ -12,11 +12,15 @@ import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
 import { deleteClientUsageAggregatesQueryJob } from './platform/delete-client-usage-aggregates-query-job.ts'
+import { deleteOauthClient } from './platform/delete-oauth-client.ts'
 import { deleteTokensMe } from './platform/delete-tokens-me.ts'
 import { deleteUsageAggregatesQueryJob } from './platform/delete-usage-aggregates-query-job.ts'
 import { getClientUsageAggregatesQueryJob } from './platform/get-client-usage-aggregates-query-job.ts'
 import { getClientUsageQueryResults } from './platform/get-client-usage-query-results.ts'
 import { getClientUsageSummary } from './platform/get-client-usage-summary.ts'
+import { getOauthClient } from './platform/get-oauth-client.ts'
+import { getOauthClients } from './platform/get-oauth-clients.ts'
+import { getOrganizationsMe } from './platform/get-organizations-me.ts'
 import { getTokensMe } from './platform/get-tokens-me.ts'
 import { getUsageAggregatesQueryJob } from './platform/get-usage-aggregates-query-job.ts'
 import { getUsageQueryResults } from './platform/get-usage-query-results.ts'
@@ -25,9 +29,12 @@ import { getUsersMe } from './platform/get-users-me.ts'
 import { headTokensMe } from './platform/head-tokens-me.ts'
 import { postClientUsageAggregatesQueryJobs } from './platform/post-client-usage-aggregates-query-jobs.ts'
 import { postClientUsageQuery } from './platform/post-client-usage-query.ts'
+import { postOauthClientSecret } from './platform/post-oauth-client-secret.ts'
+import { postOauthClients } from './platform/post-oauth-clients.ts'
 import { postUsageAggregatesQueryJobs } from './platform/post-usage-aggregates-query-jobs.ts'
 import { postUsageQuery } from './platform/post-usage-query.ts'
 import { postUsageSimpleSearch } from './platform/post-usage-simple-search.ts'
+import { putOauthClient } from './platform/put-oauth-client.ts'
 import { getLivez } from './server/get-livez.ts'
 import { getMetrics } from './server/get-metrics.ts'
 import { getReadyz } from './server/get-readyz.ts'
@@ -72,6 +79,13 @@ const OPERATIONS: readonly ApiModule[] = [
   headTokensMe,
   deleteTokensMe,
   getUsersMe,
+  getOauthClients,
+  postOauthClients,
+  getOauthClient,
+  putOauthClient,
+  deleteOauthClient,
+  postOauthClientSecret,
+  getOrganizationsMe,
   // Our own.
   postEvents,
   postOrganizations,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { updateClient } from '../metadata/clients.ts'
 import { createFindClientBySecret } from './client-credentials.ts'
 import { hashClientSecret } from './secrets.ts'
 import { SECRET, TestIdentity } from './test-identity.ts'
@@ -66,4 +67,17 @@ test('unknown ids are locked like known ones', async () => {
   await using opened = await open()
   for (let attempt = 0; attempt < 10; attempt += 1) expect(await opened.by('nobody', 'x')).toBeUndefined()
   await expect(opened.by('nobody', 'x')).rejects.toMatchObject({ code: 'too.many.requests' })
+})
+
+test('a secret that is replaced while it is being checked gives no token and no session', async () => {
+  await using test = await TestIdentity.open()
+  const { database } = test.metadata
+  const { secretHash } = await test.addClient('acme', 'other', [], { secretHash: 'scrypt:2:1:1:c2FsdA:a2V5' })
+  await test.addClient('acme', 'app')
+  const token = test.token('app')
+  const session = test.identity.signIn({ clientId: 'app', clientSecret: SECRET, address: '::1' })
+  await updateClient(database, 'acme', 'app', { secretHash, modifiedAt: 1, modifiedBy: '' })
+  await expect(token).rejects.toMatchObject({ error: 'invalid_client', status: 401 })
+  await expect(session).rejects.toMatchObject({ code: 'bad.credentials' })
+  expect(await database.selectFrom('token').selectAll().execute()).toEqual([])
 })

@@ -32,6 +32,7 @@ export function newClient(given: NewClient, now: number): Client {
     accessTokenValiditySeconds: DEFAULT_TOKEN_SECONDS,
     permissions: given.permissions,
     roleIds: [],
+    roleDivisions: [],
     scope: [],
     registeredRedirectUri: [],
     createdAt: now,

@@ -8,7 +8,7 @@ import {
 import { type Client, findClientById } from '../metadata/clients.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import type { SignedInPerson } from '../metadata/signed-in-person.ts'
-import { addToken } from '../metadata/tokens.ts'
+import { addTokenOf, type Token } from '../metadata/tokens.ts'
 import type { FindClientBySecret } from './client-credentials.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import { hashRandomSecret, newSecret } from './secrets.ts'
@@ -52,13 +52,18 @@ export function createGrantModel(
     getUserFromClient: async (client) => ({ id: client.id }),
     generateAccessToken: async () => newSecret(ACCESS_TOKEN_PREFIX),
     async saveToken(token, client, user) {
-      const { id: clientId, accessTokenValiditySeconds } = client.registered as Client
+      const registered = client.registered as Client
+      const { id: clientId, accessTokenValiditySeconds } = registered
       const createdAt = parts.now()
       const expiresAt = createdAt + accessTokenValiditySeconds * 1000
       const hash = hashRandomSecret(token.accessToken)
-      const row = { hash, kind: 'access', clientId, createdAt, expiresAt } as const
-      if (token.authorizationCode === undefined) await addToken(parts.metadata, row)
-      else await addPersonsToken(parts.metadata, { ...row, person: user.person, code: token.authorizationCode })
+      const row = { hash, kind: 'access', createdAt, expiresAt } as const
+      if (token.authorizationCode !== undefined) {
+        const code = token.authorizationCode
+        await addPersonsToken(parts.metadata, { ...row, clientId, person: user.person, code })
+      } else if (!(await addTokenOf(parts.metadata, registered, row))) {
+        throw new OAuthRefusal('invalid_client', INVALID_CLIENT)
+      }
       onGranted({ accessToken: token.accessToken, expiresIn: accessTokenValiditySeconds - 1 })
       return { ...token, client, user }
     },
@@ -102,7 +107,7 @@ function codeSteps(
 
 async function addPersonsToken(
   metadata: MetadataDatabase,
-  { code, ...token }: Parameters<typeof addToken>[1] & { readonly code: string; readonly person: SignedInPerson },
+  { code, ...token }: Token & { readonly code: string; readonly person: SignedInPerson },
 ): Promise<void> {
   if (!(await addTokenOfCode(metadata, { ...token, codeHash: hashRandomSecret(code) }))) throw invalidGrant()
 }
@@ -127,6 +132,8 @@ function grantsOf(client: Client): string[] {
   return grant === undefined ? [] : [grant]
 }
 
+export const INVALID_CLIENT =
+  'The client is unknown, its secret is not right, or none came: send both by HTTP Basic, or as client_id and client_secret.'
 const INVALID_GRANT =
   'The code is unknown, expired or was used already, or the client, the redirect_uri or the code_verifier is not the one that it was given for.'
 

@@ -1,6 +1,6 @@
 import OAuth2Server from '@node-oauth/oauth2-server'
 import { Refusal } from '../domain/refusal.ts'
-import { createGrantModel, type GrantedToken, type GrantParts, invalidGrant } from './grant-model.ts'
+import { createGrantModel, type GrantedToken, type GrantParts, INVALID_CLIENT, invalidGrant } from './grant-model.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import { readTokenForm, type TokenRequest } from './token-form.ts'
 
@@ -35,8 +35,7 @@ function oneValueEach(headers: TokenRequest['headers']): Record<string, string> 
 }
 
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
-  invalid_client:
-    'The client is unknown, its secret is not right, or none came: send both by HTTP Basic, or as client_id and client_secret.',
+  invalid_client: INVALID_CLIENT,
   unauthorized_client:
     'The client’s authorizedGrantType is not the one for this grant_type: CLIENT-CREDENTIALS for client_credentials, CODE for authorization_code.',
 }

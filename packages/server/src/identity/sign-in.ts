@@ -3,7 +3,7 @@ import { type Client, findClientById } from '../metadata/clients.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import { addSignInCode, takeSignInCode } from '../metadata/sign-in-codes.ts'
 import type { SignedInPerson } from '../metadata/signed-in-person.ts'
-import { addToken } from '../metadata/tokens.ts'
+import { addToken, addTokenOf } from '../metadata/tokens.ts'
 import { badCredentials } from './authentication.ts'
 import type { ClientCredentials, FindClientBySecret } from './client-credentials.ts'
 import { hashRandomSecret, newSecret } from './secrets.ts'
@@ -41,7 +41,8 @@ export async function newSignInCode(parts: Omit<SignInParts, 'findClientBySecret
 export async function signIn(parts: SignInParts, proof: SignInProof): Promise<Session> {
   const client = 'code' in proof ? await clientOfCode(parts, proof.code) : await parts.findClientBySecret(proof)
   if (client === undefined || client.state !== 'active') throw badCredentials()
-  const token = await startSession(parts, personOf(client), client.id)
+  const { token, row } = newSession(parts.now(), personOf(client))
+  if (!(await addTokenOf(parts.metadata, client, row))) throw badCredentials()
   return { token, organizationId: client.organizationId, clientId: client.id, clientName: client.name }
 }
 
@@ -51,23 +52,28 @@ export function personOf({ id, name, organizationId, permissions }: Client): Sig
 }
 
 /**
- * Begins a browser's session of somebody whom we know already, by our own sign-in or an outside issuer's.
- * @param clientId the client whose credentials they signed in with, if any.
+ * Begins a browser's session of somebody who signed in at an outside issuer.
  * @returns the token for the cookie, which is kept nowhere else.
  */
 export async function startSession(
   { metadata, now }: Pick<SignInParts, 'metadata' | 'now'>,
   person: SignedInPerson,
-  clientId = '',
 ): Promise<string> {
-  const token = newSecret()
-  const createdAt = now()
-  const expiresAt = createdAt + SESSION_SECONDS * 1000
-  await addToken(metadata, { hash: hashRandomSecret(token), kind: 'session', clientId, person, createdAt, expiresAt })
+  const { token, row } = newSession(now(), person)
+  await addToken(metadata, { ...row, clientId: '' })
   return token
 }
 
-async function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {
-  const clientId = await takeSignInCode(metadata, hashRandomSecret(code), now())
-  return clientId === undefined ? undefined : findClientById(metadata, clientId)
+function newSession(createdAt: number, person: SignedInPerson) {
+  const token = newSecret()
+  const expiresAt = createdAt + SESSION_SECONDS * 1000
+  return { token, row: { hash: hashRandomSecret(token), kind: 'session', person, createdAt, expiresAt } as const }
+}
+
+/** Both at once: a client that gets a new secret in between would lose the code and keep the session. */
+function clientOfCode({ metadata, now }: SignInParts, code: string): Promise<Client | undefined> {
+  return metadata.transaction().execute(async (transaction) => {
+    const clientId = await takeSignInCode(transaction, hashRandomSecret(code), now())
+    return clientId === undefined ? undefined : findClientById(transaction, clientId)
+  })
 }

@@ -7,6 +7,7 @@ const CLIENT = exampleClient({
   description: 'reads',
   permissions: ['oauth:client:view', 'usage:event:add'],
   roleIds: ['r1'],
+  roleDivisions: [{ roleId: 'r1', divisionId: 'd1' }],
   scope: ['usage'],
   registeredRedirectUri: ['https://example.test/back'],
 })

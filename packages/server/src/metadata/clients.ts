@@ -9,13 +9,20 @@ export type ClientState = 'active' | 'disabled' | 'inactive'
 export interface Client
   extends Omit<
     Readonly<Selectable<ClientTable>>,
-    'state' | 'permissions' | 'roleIds' | 'scope' | 'registeredRedirectUri'
+    'state' | 'permissions' | 'roleIds' | 'roleDivisions' | 'scope' | 'registeredRedirectUri'
   > {
   readonly state: ClientState
   readonly permissions: readonly Permission[]
   readonly roleIds: readonly string[]
+  readonly roleDivisions: readonly RoleDivision[]
   readonly scope: readonly string[]
   readonly registeredRedirectUri: readonly string[]
+}
+
+/** A role that the platform gives a client in one of its divisions. Here it is kept and given back, and gives nothing. */
+export interface RoleDivision {
+  readonly roleId: string
+  readonly divisionId: string
 }
 
 /** The registered name of a client in one organization; what UsageStore.query takes as `clientNames`. */
@@ -50,13 +57,13 @@ export async function findClient(
     .where('id', '=', id)
     .where('organizationId', '=', organizationId)
     .executeTakeFirst()
-  return row === undefined ? undefined : fromRow(row)
+  return row === undefined ? undefined : clientFromRow(row)
 }
 
 /** The client by its id alone: only for finding out whose it is, from an id that it came with itself. */
 export async function findClientById(database: MetadataDatabase, id: string): Promise<Client | undefined> {
   const row = await database.selectFrom('client').selectAll().where('id', '=', id).executeTakeFirst()
-  return row === undefined ? undefined : fromRow(row)
+  return row === undefined ? undefined : clientFromRow(row)
 }
 
 export type ClientChanges = Partial<Omit<Client, 'id' | 'organizationId' | 'createdAt' | 'createdBy'>> &
@@ -76,6 +83,38 @@ export async function updateClient(
     .where('organizationId', '=', organizationId)
     .executeTakeFirst()
   return updated.numUpdatedRows > 0n
+}
+
+/** False when the organization has no such client. */
+export async function removeClient(database: MetadataDatabase, organizationId: string, id: string): Promise<boolean> {
+  const removed = await database
+    .deleteFrom('client')
+    .where('id', '=', id)
+    .where('organizationId', '=', organizationId)
+    .executeTakeFirst()
+  return removed.numDeletedRows > 0n
+}
+
+/** Whether the organization has a client beside this one that can get a token and may do one of these. */
+export async function hasOtherWorkingClient(
+  database: MetadataDatabase,
+  organizationId: string,
+  id: string,
+  anyPermission: readonly Permission[],
+): Promise<boolean> {
+  const other = await database
+    .selectFrom('client')
+    .select('id')
+    .where('organizationId', '=', organizationId)
+    .where('id', '!=', id)
+    .where('state', '=', 'active')
+    .where('authorizedGrantType', '=', 'CLIENT-CREDENTIALS')
+    .where('secretHash', 'is not', null)
+    // The list's JSON text has each name in quotes, and no name has one in it.
+    .where(({ eb, or }) => or(anyPermission.map((name) => eb('permissions', 'like', `%"${name}"%`))))
+    .limit(1)
+    .executeTakeFirst()
+  return other !== undefined
 }
 
 /**
@@ -139,12 +178,13 @@ function withJsonLists<Fields extends object>(fields: Fields): JsonLists<Fields>
   return Object.fromEntries(entries) as JsonLists<Fields>
 }
 
-function fromRow(row: Selectable<ClientTable>): Client {
+export function clientFromRow(row: Selectable<ClientTable>): Client {
   return {
     ...row,
     state: row.state as ClientState,
     permissions: readPermissions(row.permissions),
     roleIds: JSON.parse(row.roleIds) as string[],
+    roleDivisions: JSON.parse(row.roleDivisions) as RoleDivision[],
     scope: JSON.parse(row.scope) as string[],
     registeredRedirectUri: JSON.parse(row.registeredRedirectUri) as string[],
   }

@@ -1,12 +1,16 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Insertable } from 'kysely'
 import type { Migration } from 'kysely/migration'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { DataFolderProblem } from '../domain/data-folder-problem.ts'
+import { findClientById } from './clients.ts'
 import { type MetadataDatabase, MIGRATIONS, openMetadata } from './database.ts'
 import { writeFlag } from './flags.ts'
 import { addOrganization, listOrganizations } from './organizations.ts'
+import type { ClientTable } from './schema.ts'
+import { exampleClient } from './temporary-metadata.ts'
 
 let folder: string
 let path: string
@@ -127,4 +131,19 @@ test('the file and what SQLite puts beside it are the owner’s alone', async ()
   await addOrganization(database, ACME)
   for (const suffix of ['', '-wal', '-shm']) expect(statSync(path + suffix).mode & 0o777).toBe(0o600)
   await database.destroy()
+})
+
+test('clients of a data folder from before there were role divisions have none', async () => {
+  const { '001-first': first } = MIGRATIONS
+  const older = await openMetadata(path, first === undefined ? {} : { '001-first': first })
+  const { roleDivisions: _, ...client } = exampleClient()
+  const lists = { permissions: '[]', roleIds: '[]', scope: '[]', registeredRedirectUri: '[]' }
+  await older
+    .insertInto('client')
+    .values({ ...client, ...lists } as Insertable<ClientTable>)
+    .execute()
+  await older.destroy()
+  const newer = await openMetadata(path)
+  expect(await findClientById(newer, client.id)).toEqual({ ...client, roleDivisions: [] })
+  await newer.destroy()
 })

@@ -3,6 +3,7 @@ import { CamelCasePlugin, Kysely } from 'kysely'
 import { type Migration, Migrator } from 'kysely/migration'
 import { DataFolderProblem } from '../domain/data-folder-problem.ts'
 import { first } from './migrations/001-first.ts'
+import { clientRoleDivisions } from './migrations/002-client-role-divisions.ts'
 import { people } from './migrations/003-people.ts'
 import { spentTokens } from './migrations/004-spent-tokens.ts'
 import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
@@ -15,6 +16,7 @@ type Migrations = Readonly<Record<string, Migration>>
 /** In order of their names; forward only. To add one: write its file, list it here. */
 export const MIGRATIONS: Migrations = {
   '001-first': first,
+  '002-client-role-divisions': clientRoleDivisions,
   '003-people': people,
   '004-spent-tokens': spentTokens,
 }

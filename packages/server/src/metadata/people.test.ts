@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { addClient, updateClient } from './clients.ts'
 import { type MetadataDatabase, openMetadata } from './database.ts'
 import { first } from './migrations/001-first.ts'
+import { clientRoleDivisions } from './migrations/002-client-role-divisions.ts'
 import { addOrganization, beginDeletion } from './organizations.ts'
 import type { SignedInPerson } from './signed-in-person.ts'
 import { exampleClient, TemporaryMetadata } from './temporary-metadata.ts'
@@ -113,7 +114,7 @@ test('a session that began before people had names lives through the upgrade', a
   const folder = mkdtempSync(join(tmpdir(), 'routemeter-people-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const path = join(folder, 'metadata.sqlite')
-  const older = await openMetadata(path, { '001-first': first })
+  const older = await openMetadata(path, { '001-first': first, '002-client-role-divisions': clientRoleDivisions })
   await addOrganization(older, { id: 'acme', name: 'Acme', createdAt: 1 })
   await addClient(older, exampleClient({ id: 'rita', name: 'Rita' }))
   for (const kind of ['session', 'access'] as const) {

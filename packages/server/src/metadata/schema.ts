@@ -42,6 +42,8 @@ export interface ClientTable {
   /** JSON lists. */
   permissions: string
   roleIds: string
+  /** Of { roleId, divisionId }. */
+  roleDivisions: string
   scope: string
   registeredRedirectUri: string
   createdAt: number

@@ -51,6 +51,7 @@ export function exampleClient(fields: Partial<Client> = {}): Client {
     accessTokenValiditySeconds: 86_400,
     permissions: [],
     roleIds: [],
+    roleDivisions: [],
     scope: [],
     registeredRedirectUri: [],
     createdAt: 1,

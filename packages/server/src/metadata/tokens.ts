@@ -1,6 +1,6 @@
 import type { Permission } from '../domain/permissions.ts'
 import { THIS_SERVER } from '../domain/person.ts'
-import { readPermissions } from './clients.ts'
+import { type Client, findClientById, readPermissions } from './clients.ts'
 import type { MetadataDatabase } from './database.ts'
 import { currentPerson, personColumns, type SignedInPerson } from './signed-in-person.ts'
 
@@ -40,6 +40,23 @@ export async function addToken(database: MetadataDatabase, token: Token): Promis
     .insertInto('token')
     .values({ ...row, codeHash, ...(person === undefined ? {} : personColumns(person)) })
     .execute()
+}
+
+/**
+ * As addToken, while the client is still active and has the secret that it proved itself with: checking that one takes
+ * a while, in which the client may have been disabled, removed or given a new one. False when so.
+ */
+export function addTokenOf(
+  database: MetadataDatabase,
+  client: Pick<Client, 'id' | 'secretHash'>,
+  token: Omit<Token, 'clientId'>,
+): Promise<boolean> {
+  return database.transaction().execute(async (transaction) => {
+    const current = await findClientById(transaction, client.id)
+    if (current?.state !== 'active' || current.secretHash !== client.secretHash) return false
+    await addToken(transaction, { ...token, clientId: client.id })
+    return true
+  })
 }
 
 /**

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ensureFirstClient } from '../../../server/src/identity/first-client.ts'
-import { openMetadata } from '../../../server/src/metadata/database.ts'
-import { runCli } from '../cli-process.ts'
+import { ensureFirstClient } from '../../../../server/src/identity/first-client.ts'
+import { openMetadata } from '../../../../server/src/metadata/database.ts'
+import { runCli } from '../../cli-process.ts'
 
 let cwd: string
 let data: string
