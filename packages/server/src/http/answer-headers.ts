@@ -1,6 +1,9 @@
 /** An answer's name: in its header, its error body's contextId and every log line about it. */
 export const CORRELATION_HEADER = 'ININ-Correlation-Id'
 
+/** Names that go out as they are spelled here: the platform's Java client looks for no other spelling (wire.md §6). */
+export const SPELLED_HEADERS = [CORRELATION_HEADER, 'Retry-After'] as const
+
 /** Answers are about this moment and one caller, and a browser must do nothing with them but show them. */
 const ALWAYS = {
   'cache-control': 'no-cache, no-store, must-revalidate',

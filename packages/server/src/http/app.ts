@@ -1,8 +1,8 @@
 import cookie from '@fastify/cookie'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { createMetrics } from '../telemetry/metrics.ts'
 import { addAccess } from './access.ts'
-import { answerHeaders } from './answer-headers.ts'
+import { answerHeaders, SPELLED_HEADERS } from './answer-headers.ts'
 import type { Parts } from './api.ts'
 import { addCors } from './cors.ts'
 import { answerError, notFound } from './error-answers.ts'
@@ -62,8 +62,19 @@ function addAnswerHeaders(app: FastifyInstance, parts: Parts): void {
     // The platform says application/json, without a charset (wire.md §1).
     if (reply.getHeader('content-type') === 'application/json; charset=utf-8')
       reply.header('content-type', 'application/json')
+    keepSpelling(reply)
     return payload
   })
+}
+
+/** Takes names past fastify, which writes all of them in lower case. */
+function keepSpelling(reply: FastifyReply): void {
+  for (const name of SPELLED_HEADERS) {
+    const value = reply.getHeader(name)
+    if (value === undefined) continue
+    reply.removeHeader(name)
+    reply.raw.setHeader(name, value)
+  }
 }
 
 /** Unknown paths are answered before anybody asks for credentials or a body. */

@@ -28,6 +28,16 @@ function expectError(answer: RawAnswer | undefined, status: number, code: string
   expect(body.contextId).toBe(answer.headers['inin-correlation-id'])
 }
 
+test('headers that the platform’s Java client looks for go out as it spells them, errors included', async () => {
+  const socket = connect(port, '127.0.0.1')
+  const answered = once(socket.setEncoding('utf8'), 'data')
+  socket.write('GET /api/v2/tokens/me HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n')
+  const [head] = (await answered) as [string]
+  expect(head).toMatch(/^HTTP\/1\.1 401 /)
+  expect(head.match(/^inin-correlation-id: /gim)).toEqual(['ININ-Correlation-Id: '])
+  await once(socket, 'close')
+})
+
 describe('what is not HTTP is answered as any other error', () => {
   test.each([
     ['no request line', 'hello\r\n\r\n'],
