@@ -15,7 +15,7 @@ import { badCredentials } from './authentication.ts'
 import type { Caller } from './caller.ts'
 import { newClient } from './clients.ts'
 import { checkHolds, cutDown } from './escalation.ts'
-import { checkRedirectUris } from './redirect-uris.ts'
+import { checkRedirectUris } from './redirect-uri.ts'
 import { hashClientSecret, newSecret } from './secrets.ts'
 
 /** What a caller says about a client; the platform's OAuthClientRequest and our permissions (wire.md §5). */

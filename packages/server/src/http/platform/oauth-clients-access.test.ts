@@ -132,7 +132,7 @@ test('any string that an event’s clientId may be can be a client’s id', asyn
       const deleted = await app.inject({ method: 'DELETE', url: made.selfUri, headers })
       expect(deleted.statusCode).toBe(204)
     }),
-    { numRuns: 40, examples: [['a/b?c#d%2f'], ['🙂'.repeat(60)], ['\u0000'], [' '], ['secret']] },
+    { numRuns: 40, examples: [['a/b?c#d%2f'], ['🙂'.repeat(60)], [' '], ['secret']] },
   )
 })
 

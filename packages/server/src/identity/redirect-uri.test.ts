@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { checkRedirectUris } from './redirect-uris.ts'
+import { checkRedirectUris } from './redirect-uri.ts'
 
 test.each([
   'https://app.example.com/callback?a=b',
