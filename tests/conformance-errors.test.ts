@@ -3,6 +3,7 @@ import { OPERATIONS, type Operation } from './conformance/cases.ts'
 import { dateOf, day } from './conformance/fixture.ts'
 import { type Installation, post, startInstallation, tokenOf } from './conformance/installation.ts'
 import { isThere, OFFICIAL_CLIENTS, run, type Taken } from './conformance/official-clients.ts'
+import { accessToken } from './running-server.ts'
 
 // What the platform's own clients tell their callers when they are refused (wire.md §4).
 interface Refused {
@@ -34,12 +35,20 @@ beforeAll(async () => {
   const key = (await post(server, await tokenOf(server, north), '/v1/ingest-keys', { name: 'gateway' })) as {
     key: string
   }
+  const sender = await tokenOfSender()
   const own = north.client.id
   refusals = OPERATIONS.flatMap((operation) => [
     ...gone(operation, own, { 'never existed': NEVER, 'is south’s': foreign[operation] }),
     ...gone(operation, south.client.id, { 'is south’s, at south’s client': foreign[operation] }),
     ...wrong(operation, own),
     { ...asked(operation, own), name: 'an ingest key', token: key.key, ...KEY_REFUSED },
+    {
+      ...asked(operation, own),
+      name: 'a client that may only send',
+      token: sender,
+      ...NOT_PERMITTED,
+      says: PERMISSION[operation],
+    },
     { ...asked(operation, own), name: 'a token of nobody', token: 'nobody', ...TOKEN_REFUSED },
   ]).map((refused) => ({ ...refused, name: `${refused.operation}: ${refused.name}` }))
 })
@@ -47,9 +56,32 @@ beforeAll(async () => {
 afterAll(() => installation[Symbol.asyncDispose]())
 
 const KEY_REFUSED = { status: 403, code: 'not.authorized', says: /ingest key/ } as const
+const NOT_PERMITTED = { status: 403, code: 'missing.any.permissions' } as const
+/** One that would do, by name (wire.md §1). */
+const PERMISSION: Readonly<Record<Operation, RegExp>> = {
+  organizationQuery: /usage:organization:view/,
+  clientQuery: /usage:client:view/,
+  clientSummary: /usage:client:view/,
+  simpleSearch: /usage:simpleSearch:view/,
+  organizationJob: /usage:organization:view/,
+  clientJob: /usage:client:view/,
+}
 const TOKEN_REFUSED = { status: 401, code: 'bad.credentials', says: /expired or revoked/ } as const
 
 const asked = (operation: Operation, clientId: string) => ({ operation, clientId, body: { interval } }) as const
+
+/** A client of north's that may send events and nothing else. */
+async function tokenOfSender(): Promise<string> {
+  const { server, north } = installation
+  const body = { name: 'sender', authorizedGrantType: 'CLIENT-CREDENTIALS', permissions: ['usage:event:add'] }
+  const made = (await post(server, await tokenOf(server, north), '/api/v2/oauth/clients', body)) as OAuthClient
+  return accessToken(server.url, made.id, made.secret)
+}
+
+interface OAuthClient {
+  readonly id: string
+  readonly secret: string
+}
 
 /** Ids that are answered as if they had never been, and a client that is not the caller's. */
 function gone(operation: Operation, clientId: string, ids: Readonly<Record<string, string>>): readonly Refused[] {
