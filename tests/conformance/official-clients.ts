@@ -53,6 +53,14 @@ export const OFFICIAL_CLIENTS: readonly OfficialClient[] = [
     command: ['java', '-cp', `${built}/java/classes:${built}/java/lib/*`, 'Driver'],
     needs: `${built}/java/classes/Driver.class`,
   },
+  {
+    // The newest that Go's module proxy serves here: older than the jobs.
+    name: 'Go 150.0.0',
+    operations: ['organizationQuery', 'clientQuery', 'clientSummary', 'simpleSearch'],
+    pagesSearches: true,
+    command: [`${built}/go/driver`],
+    needs: `${built}/go/driver`,
+  },
 ]
 
 /** Clients whose toolchain a machine lacks, by folder, so said by .ci/run: `java`. */
