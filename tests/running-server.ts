@@ -19,24 +19,15 @@ export interface RunningServer extends AsyncDisposable {
   send(events: readonly object[]): Promise<{ accepted: number; duplicates: number; rejected: number }>
 }
 
-const clientId = '11111111-2222-4333-8444-555555555555'
-const clientSecret = 'a-secret-that-only-tests-know'
+export const clientId = '11111111-2222-4333-8444-555555555555'
+export const clientSecret = 'a-secret-that-only-tests-know'
 const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
 
 export async function startRoutemeter(
   options: { args?: readonly string[]; env?: Readonly<Record<string, string>>; data?: string } = {},
 ): Promise<RunningServer> {
   const data = options.data ?? mkdtempSync(join(tmpdir(), 'routemeter-'))
-  const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--data', data, ...(options.args ?? [])], {
-    env: {
-      ...process.env,
-      ROUTEMETER_CLIENT_ID: clientId,
-      ROUTEMETER_CLIENT_SECRET: clientSecret,
-      ROUTEMETER_LOG_LEVEL: 'warn',
-      ...options.env,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawnRoutemeter(data, options)
   const url = await readyUrl(child)
   return {
     url,
@@ -54,7 +45,33 @@ export async function startRoutemeter(
   }
 }
 
-async function readyUrl(child: ChildProcess): Promise<string> {
+/** The process alone: `readyUrl` says when it listens. Its standard error is ours unless the caller wants to read it. */
+export function spawnRoutemeter(
+  data: string,
+  options: {
+    args?: readonly string[]
+    env?: Readonly<Record<string, string>>
+    errors?: 'inherit' | 'pipe'
+    /** What runs it instead of Node alone, such as `setpriv` with its arguments. */
+    under?: readonly string[]
+  } = {},
+): ChildProcess {
+  const serve = [launcher, 'serve', '--port', '0', '--data', data, ...(options.args ?? [])]
+  const [command = process.execPath, ...rest] = [...(options.under ?? []), process.execPath, ...serve]
+  return spawn(command, rest, {
+    env: {
+      ...process.env,
+      ROUTEMETER_CLIENT_ID: clientId,
+      ROUTEMETER_CLIENT_SECRET: clientSecret,
+      ROUTEMETER_LOG_LEVEL: 'warn',
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', options.errors ?? 'inherit'],
+  })
+}
+
+/** Where it listens, once it does. @throws when it ends before. */
+export async function readyUrl(child: ChildProcess): Promise<string> {
   if (child.stdout === null) throw new Error('the server has no standard output')
   for await (const line of createInterface({ input: child.stdout })) {
     const url = /^routemeter listening on (\S+)$/.exec(line)?.[1]

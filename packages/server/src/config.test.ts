@@ -70,6 +70,7 @@ describe('defaults', () => {
       capPlatform: 1000,
       logLevel: 'info',
       shutdownSeconds: 25,
+      upkeepSeconds: 60,
     })
     expect(new Set(Object.values(origins).map(({ from }) => from))).toEqual(new Set(['default']))
   })

@@ -69,7 +69,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   )
 
   const parts = joinParts(config, { store, metadata, log, now, started })
-  started.use(startUpkeep({ store, log, now, retentionMonths: config.retentionMonths }))
+  const { retentionMonths, upkeepSeconds } = config
+  started.use(startUpkeep({ store, log, now, retentionMonths, everyMs: upkeepSeconds * 1000 }))
   const demo = config.demo && first !== undefined ? await openDemo({ ...parts, metadata, now, log }, first) : undefined
   let isReady = true
   const https = tlsOf(config)

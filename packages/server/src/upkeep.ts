@@ -1,7 +1,6 @@
 import type { Log } from './domain/log.ts'
 import type { UsageStore } from './store/usage-store.ts'
 
-const EVERY_MS = 60_000
 const HOUR_MS = 3_600_000
 
 export interface UpkeepParts {
@@ -10,11 +9,12 @@ export interface UpkeepParts {
   readonly now: () => number
   /** 0 keeps usage for ever. */
   readonly retentionMonths: number
+  readonly everyMs: number
 }
 
-/** Lets the store fold what was committed, once a minute, and takes out what is past retention, once an hour. */
+/** Lets the store fold what was committed, again and again, and takes out what is past retention, once an hour. */
 export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
-  const { store, log, now, retentionMonths } = parts
+  const { store, log, now, retentionMonths, everyMs } = parts
   let underWay: Promise<void> | undefined
   let retainedAt = Number.NEGATIVE_INFINITY
 
@@ -26,14 +26,14 @@ export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
         await store.retain(retentionStart(retentionMonths, retainedAt))
       }
     } catch (err) {
-      log.error({ err }, 'the upkeep of the store failed; it is tried again in a minute')
+      log.error({ err }, 'the upkeep of the store failed; it is tried again')
     } finally {
       underWay = undefined
     }
   }
   const timer = setInterval(() => {
     underWay ??= upkeep()
-  }, EVERY_MS).unref()
+  }, everyMs).unref()
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)

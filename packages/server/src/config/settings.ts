@@ -291,6 +291,12 @@ export const SETTINGS = {
     default: 25,
     meaning: 'how long a stop waits for requests under way',
   },
+  upkeepSeconds: {
+    group: RUNNING,
+    schema: integer(1, 3_600),
+    default: 60,
+    meaning: 'how often what was committed is folded, aged and expired',
+  },
 } as const satisfies Record<string, Setting>
 
 export type SettingName = keyof typeof SETTINGS
