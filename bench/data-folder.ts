@@ -2,6 +2,7 @@ import { openDataFolder } from '../packages/server/src/data-folder.ts'
 import { platformTemplates } from '../packages/server/src/demo/platform-templates.ts'
 import { SILENT_LOG } from '../packages/server/src/domain/log.ts'
 import { ensureFirstClient } from '../packages/server/src/identity/first-client.ts'
+import { makeOrganization } from '../packages/server/src/identity/organizations.ts'
 import { openMetadata } from '../packages/server/src/metadata/database.ts'
 import { addRouteTemplates } from '../packages/server/src/metadata/route-templates.ts'
 import { openDuckDbStore } from '../packages/server/src/store/duckdb/duckdb-store.ts'
@@ -26,6 +27,14 @@ export async function makeDataFolder(path: string): Promise<string> {
   await metadata.destroy()
   folder.seal()
   return folder.usageFile
+}
+
+/** One more organization, in a data folder that no server has open. @returns its administrator. */
+export async function addOrganization(path: string, id: string): Promise<{ clientId: string; secret: string }> {
+  const metadata = await openMetadata(openDataFolder(path).metadataFile)
+  const { client, secret } = await makeOrganization(metadata, { clientId: CLIENT_ID }, { id, name: id }, Date.now())
+  await metadata.destroy()
+  return { clientId: client.id, secret }
 }
 
 export function openUsage(path: string, now: () => number = Date.now): Promise<UsageStore> {

@@ -1,9 +1,9 @@
-import { Agent, request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
 import { CLIENT_ID } from './data-folder.ts'
 import { eventBodies } from './events.ts'
 import { atMost, type Figure } from './figure.ts'
+import { call } from './http-call.ts'
 import { forgetPeak, memoryOf, mib } from './memory.ts'
 import type { Part } from './part.ts'
 import { type ServerProcess, startServerProcess, tokenOf } from './server-process.ts'
@@ -112,17 +112,6 @@ async function askAndWait(url: string, agent: Agent, token: string): Promise<num
     if (answer !== '{"queryStatus":"Running"}') throw new Error(`the query ended with ${answer}`)
     await setTimeout(POLL_AMONG_MANY_MS)
   }
-}
-
-async function call(agent: Agent, method: string, url: string, token: string, body = ''): Promise<string> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const sent = request(url, { agent, method, headers })
-  const answered = new Promise<string>((resolve, reject) => {
-    sent.on('error', reject)
-    sent.on('response', (answer) => text(answer).then(resolve, reject))
-  })
-  sent.end(body)
-  return answered
 }
 
 /** One call of the bench's own client for each of half a million users. */
