@@ -53,7 +53,8 @@ export function eventPaths(count: number): readonly string[] {
 
 const TEMPLATE_PIECES = ROUTE_TEMPLATES.map((template) => template.split(/\{\w+\}/))
 
-function pathOf(template: number, random: Random): string {
+/** A path of the template with this index. */
+export function pathOf(template: number, random: Random): string {
   const [first = '', ...others] = TEMPLATE_PIECES[template] ?? []
   let path = first
   for (const piece of others) path += uuid(random) + piece
@@ -63,7 +64,7 @@ function pathOf(template: number, random: Random): string {
 const QUARTERS = Array.from({ length: 65_536 }, (_, number) => number.toString(16).padStart(4, '0'))
 
 /** As Random.uuid, eight numbers instead of 33: millions are made before a measurement. */
-function uuid(random: Random): string {
+export function uuid(random: Random): string {
   const four = () => QUARTERS[random.below(65_536)] ?? ''
   return `${four()}${four()}-${four()}-4${four().slice(1)}-a${four().slice(1)}-${four()}${four()}${four()}`
 }

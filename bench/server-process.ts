@@ -9,10 +9,13 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly token: string
   readonly pid: number
+  /** Milliseconds from starting the process until it listened. */
+  readonly readyMs: number
 }
 
 export async function startServerProcess(data: string): Promise<ServerProcess> {
   const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
+  const started = performance.now()
   const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--data', data], {
     env: {
       ...process.env,
@@ -24,10 +27,12 @@ export async function startServerProcess(data: string): Promise<ServerProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await readyUrl(child)
+  const readyMs = performance.now() - started
   return {
     url,
     token: await tokenOf(url, CLIENT_ID, CLIENT_SECRET),
     pid: child.pid ?? 0,
+    readyMs,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')

@@ -1,12 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import { SILENT_LOG } from '../../packages/server/src/domain/log.ts'
 import { makeScope } from '../../packages/server/src/domain/scope.ts'
-import { createIngest } from '../../packages/server/src/ingest/create-ingest.ts'
 import type { Ingest } from '../../packages/server/src/ingest/ingest.ts'
 import type { UsageStore } from '../../packages/server/src/store/usage-store.ts'
-import { createTemplateResolver } from '../../packages/server/src/templates/template-resolver.ts'
 import { ORGANIZATION_ID, openUsage } from '../data-folder.ts'
-import { eventBodies, ROUTE_TEMPLATES } from '../events.ts'
+import { eventBodies } from '../events.ts'
+import { ingestInto } from '../ingest/ingest-into.ts'
 import { RenewedBodies } from '../load/renewed-bodies.ts'
 import type { Question } from './questions.ts'
 
@@ -42,19 +40,6 @@ async function askStore(store: UsageStore, { organization, query }: Question): P
   let rows = 0
   for await (const chunk of chunks) rows += chunk.length
   if (rows === 0) throw new Error('the store has no rows')
-}
-
-function ingestInto(store: UsageStore): Ingest {
-  const resolver = createTemplateResolver({ templatesOf: async () => ROUTE_TEMPLATES.map((path) => path.slice(1)) })
-  const limits = {
-    groupCommitMs: 10,
-    groupCommitEvents: 20_000,
-    maxEventsInFlight: 200_000,
-    maxBytesInFlight: 2 ** 28,
-    readerThreads: 1,
-  }
-  const organizationExists = async () => true
-  return createIngest({ store, resolver, organizationExists, now: Date.now, limits, log: SILENT_LOG })
 }
 
 /** Bodies at a fixed rate; one that is late is sent at once. */
