@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { messageFrom } from '../message-from.ts'
 import type { FromGenerator, LoadPlan, LoadResult, LoadTarget, ToGenerator } from './load-plan.ts'
 
 /** A load generator with its bodies made. */
@@ -44,7 +45,7 @@ export async function sendToServer(load: Load, { url, token }: { url: string; to
 
 async function ask(child: ChildProcess, message: ToGenerator): Promise<FromGenerator> {
   child.send(message)
-  const [answer] = (await once(child, 'message')) as [FromGenerator]
+  const answer = await messageFrom<FromGenerator>(child)
   if (answer.kind === 'failed') throw new Error(answer.reason)
   return answer
 }
