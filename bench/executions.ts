@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
+import { Agent } from 'node:http'
 import { setTimeout } from 'node:timers/promises'
+import { CLIENT_ID } from './data-folder.ts'
 import { eventBodies } from './events.ts'
-import { type Figure, printFigures } from './figure.ts'
+import { atMost, type Figure } from './figure.ts'
+import { call } from './http-call.ts'
 import { forgetPeak, memoryOf, mib } from './memory.ts'
-import { CLIENT_ID, type ServerProcess, startServerProcess } from './server-process.ts'
+import type { Part } from './part.ts'
+import { type ServerProcess, startServerProcess, tokenOf } from './server-process.ts'
+import { temporaryFolder } from './temporary-folder.ts'
 
 const ORGANIZATIONS = 4
 const QUERIES = 1_000
@@ -21,64 +21,60 @@ const POLL_AMONG_MANY_MS = 1_000
 /** A reader that takes nothing for so long, in the middle of an answer. */
 const PAUSE_MS = 2_000
 
+export const executions: Part = {
+  name: 'executions',
+  title: 'Many queries, large results',
+  method: 'Memory of the server’s process, over HTTP.',
+  measure: async () => ({ figures: [await benchManyExecutions(), await benchLargeResult()] }),
+}
+
 /** A thousand queries submitted at once through several organizations: all answered, and what memory that takes. */
 async function benchManyExecutions(): Promise<Figure> {
-  return inFolder(async (folder) => {
-    await using server = await startServerProcess(folder)
-    const tokens = await Promise.all(Array.from({ length: ORGANIZATIONS }, () => newOrganization(server)))
-    await Promise.all(tokens.map((token, index) => sendEvents(server.url, token, index)))
-    const before = memoryOf(server.pid).now
-    forgetPeak(server.pid)
-    const started = performance.now()
-    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
-    const ask = (_: unknown, index: number) => askAndWait(server.url, agent, tokens[index % ORGANIZATIONS] ?? '')
-    const submitTimes = await Promise.all(Array.from({ length: QUERIES }, ask))
-    const seconds = (performance.now() - started) / 1000
-    agent.destroy()
-    const { peak } = memoryOf(server.pid)
-    return {
-      name: `${QUERIES.toLocaleString('en-US')} queries submitted at once over HTTP by ${ORGANIZATIONS} organizations, polled until Complete`,
-      value: `all taken after ${(Math.max(...submitTimes) / 1000).toFixed(1)} s, all Complete after ${seconds.toFixed(1)} s; peak memory ${mib(peak)}`,
-      against: `the server’s memory before: ${mib(before)}`,
-      ratio: peak / before,
-      target: 'at most 2',
-    }
-  })
+  using folder = temporaryFolder()
+  await using server = await startServerProcess(folder.path)
+  const tokens = await Promise.all(Array.from({ length: ORGANIZATIONS }, () => newOrganization(server)))
+  await Promise.all(tokens.map((token, index) => sendEvents(server.url, token, index)))
+  const before = memoryOf(server.pid).now
+  forgetPeak(server.pid)
+  const started = performance.now()
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+  const ask = (_: unknown, index: number) => askAndWait(server.url, agent, tokens[index % ORGANIZATIONS] ?? '')
+  const submitTimes = await Promise.all(Array.from({ length: QUERIES }, ask))
+  const seconds = (performance.now() - started) / 1000
+  agent.destroy()
+  const { peak } = memoryOf(server.pid)
+  return {
+    name: `${QUERIES.toLocaleString('en-US')} queries submitted at once over HTTP by ${ORGANIZATIONS} organizations, polled until Complete`,
+    value: `all taken after ${(Math.max(...submitTimes) / 1000).toFixed(1)} s, all Complete after ${seconds.toFixed(1)} s; peak memory ${mib(peak)}`,
+    against: `the server’s memory before: ${mib(before)}`,
+    ratio: peak / before,
+    target: atMost(2, peak / before),
+  }
 }
 
 /** A result of half a million rows, read over HTTP by several that pause: memory beside the size of the answers. */
 async function benchLargeResult(): Promise<Figure> {
-  return inFolder(async (folder) => {
-    const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
-    await sendUsers(folder, day)
-    await using server = await startServerProcess(folder)
-    const baseline = memoryOf(server.pid).now
-    forgetPeak(server.pid)
-    const uri = await submitByUser(server, day)
-    const run = memoryOf(server.pid)
-    forgetPeak(server.pid)
-    const started = performance.now()
-    const answers = await Promise.all(Array.from({ length: READERS }, () => readSlowly(server, uri)))
-    const seconds = (performance.now() - started) / 1000
-    const { peak } = memoryOf(server.pid)
-    if (answers.some(({ rows }) => rows !== ROWS)) throw new Error('rows are missing')
-    const bytes = answers.reduce((sum, answer) => sum + answer.bytes, 0)
-    return {
-      name: `a client query of ${ROWS.toLocaleString('en-US')} rows, read over HTTP by ${READERS} readers at once, each with a pause of ${PAUSE_MS / 1000} s, in ${seconds.toFixed(1)} s`,
-      value: `memory after the start ${mib(baseline)}, peak while it was run and kept ${mib(run.peak)}, before reading ${mib(run.now)}, peak while it was read ${mib(peak)}: ${mib(peak - run.now)} more`,
-      against: `the answers: ${mib(bytes)} of JSON`,
-      ratio: (peak - run.now) / bytes,
-      target: 'at most 0.5',
-    }
-  })
-}
-
-async function inFolder(work: (folder: string) => Promise<Figure>): Promise<Figure> {
-  const folder = mkdtempSync(join(tmpdir(), 'routemeter-bench-'))
-  try {
-    return await work(folder)
-  } finally {
-    rmSync(folder, { recursive: true })
+  using folder = temporaryFolder()
+  const day = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10)
+  await sendUsers(folder.path, day)
+  await using server = await startServerProcess(folder.path)
+  const baseline = memoryOf(server.pid).now
+  forgetPeak(server.pid)
+  const uri = await submitByUser(server, day)
+  const run = memoryOf(server.pid)
+  forgetPeak(server.pid)
+  const started = performance.now()
+  const answers = await Promise.all(Array.from({ length: READERS }, () => readSlowly(server, uri)))
+  const seconds = (performance.now() - started) / 1000
+  const { peak } = memoryOf(server.pid)
+  if (answers.some(({ rows }) => rows !== ROWS)) throw new Error('rows are missing')
+  const bytes = answers.reduce((sum, answer) => sum + answer.bytes, 0)
+  return {
+    name: `a client query of ${ROWS.toLocaleString('en-US')} rows, read over HTTP by ${READERS} readers at once, each with a pause of ${PAUSE_MS / 1000} s, in ${seconds.toFixed(1)} s`,
+    value: `memory after the start ${mib(baseline)}, peak while it was run and kept ${mib(run.peak)}, before reading ${mib(run.now)}, peak while it was read ${mib(peak)}: ${mib(peak - run.now)} more`,
+    against: `the answers: ${mib(bytes)} of JSON`,
+    ratio: (peak - run.now) / bytes,
+    target: atMost(0.5, (peak - run.now) / bytes),
   }
 }
 
@@ -87,17 +83,12 @@ async function newOrganization({ url, token }: ServerProcess): Promise<string> {
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const made = await fetch(`${url}/v1/organizations`, { method: 'POST', headers, body: '{"name":"Bench"}' })
   const { client } = (await made.json()) as { client: { id: string; secret: string } }
-  const body = new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: client.id,
-    client_secret: client.secret,
-  })
-  const granted = await fetch(`${url}/oauth/token`, { method: 'POST', body })
-  return ((await granted.json()) as { access_token: string }).access_token
+  return tokenOf(url, client.id, client.secret)
 }
 
 async function sendEvents(url: string, token: string, seed: number): Promise<void> {
-  for (const body of eventBodies(5, 5_000, Date.now(), { seed: seed + 1 })) await send(url, token, body)
+  for (const body of eventBodies({ bodies: 5, eventsEach: 5_000, until: Date.now(), seed: seed + 1 }))
+    await send(url, token, body)
 }
 
 async function send(url: string, token: string, body: Buffer | string): Promise<void> {
@@ -121,17 +112,6 @@ async function askAndWait(url: string, agent: Agent, token: string): Promise<num
     if (answer !== '{"queryStatus":"Running"}') throw new Error(`the query ended with ${answer}`)
     await setTimeout(POLL_AMONG_MANY_MS)
   }
-}
-
-async function call(agent: Agent, method: string, url: string, token: string, body = ''): Promise<string> {
-  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
-  const sent = request(url, { agent, method, headers })
-  const answered = new Promise<string>((resolve, reject) => {
-    sent.on('error', reject)
-    sent.on('response', (answer) => text(answer).then(resolve, reject))
-  })
-  sent.end(body)
-  return answered
 }
 
 /** One call of the bench's own client for each of half a million users. */
@@ -186,6 +166,3 @@ async function readSlowly({ url, token }: ServerProcess, uri: string): Promise<{
   if (!end.endsWith('omplete"}')) throw new Error(`the answer broke off: ${end}`)
   return { bytes, rows }
 }
-
-// By itself, not with the others: it takes a minute of its own.
-printFigures([await benchManyExecutions(), await benchLargeResult()])

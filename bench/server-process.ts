@@ -2,19 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-
-export const CLIENT_ID = 'bench'
-const CLIENT_SECRET = 'a-secret-for-the-benchmark-only'
+import { CLIENT_ID, CLIENT_SECRET } from './data-folder.ts'
 
 /** `routemeter serve` as a process of its own, as people run it. */
 export interface ServerProcess extends AsyncDisposable {
   readonly url: string
   readonly token: string
   readonly pid: number
+  /** Milliseconds from starting the process until it listened. */
+  readonly readyMs: number
 }
 
 export async function startServerProcess(data: string): Promise<ServerProcess> {
   const launcher = join(import.meta.dirname, '../packages/cli/bin/routemeter.js')
+  const started = performance.now()
   const child = spawn(process.execPath, [launcher, 'serve', '--port', '0', '--data', data], {
     env: {
       ...process.env,
@@ -26,21 +27,25 @@ export async function startServerProcess(data: string): Promise<ServerProcess> {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const url = await readyUrl(child)
-  const answer = await fetch(`${url}/oauth/token`, {
-    method: 'POST',
-    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: CLIENT_ID, client_secret: CLIENT_SECRET }),
-  })
-  const { access_token: token } = (await answer.json()) as { access_token: string }
+  const readyMs = performance.now() - started
   return {
     url,
-    token,
+    token: await tokenOf(url, CLIENT_ID, CLIENT_SECRET),
     pid: child.pid ?? 0,
+    readyMs,
     async [Symbol.asyncDispose]() {
       const exited = once(child, 'exit')
       child.kill('SIGTERM')
       await exited
     },
   }
+}
+
+/** An access token of a client. */
+export async function tokenOf(url: string, clientId: string, secret: string): Promise<string> {
+  const body = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret })
+  const answer = await fetch(`${url}/oauth/token`, { method: 'POST', body })
+  return ((await answer.json()) as { access_token: string }).access_token
 }
 
 async function readyUrl(child: ChildProcess): Promise<string> {
