@@ -109,12 +109,14 @@ class GroupingIngest implements Ingest {
 
   async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<Receipt> {
     if (this.#closing) throw unavailable('The server is stopping.')
-    this.#inFlight.addBody(body.byteLength)
+    // A body that is given to a thread has no length here any more.
+    const { byteLength } = body
+    this.#inFlight.addBody(byteLength)
     try {
       const limits = { now: this.#options.now(), oldest: this.#options.oldestKept?.() ?? 0 }
       return await this.#count(await this.#read({ source: sourceName, bytes: body, sender, limits }))
     } finally {
-      this.#inFlight.removeBody(body.byteLength)
+      this.#inFlight.removeBody(byteLength)
     }
   }
 

@@ -31,7 +31,7 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-function open(readerThreads: number) {
+function open(readerThreads: number, maxBytesInFlight = 100_000_000) {
   const resolver = createTemplateResolver({ templatesOf: async () => templates })
   const ingest = createIngest({
     store,
@@ -42,7 +42,7 @@ function open(readerThreads: number) {
       groupCommitMs: 0,
       groupCommitEvents: 1_000,
       maxEventsInFlight: 100_000,
-      maxBytesInFlight: 100_000_000,
+      maxBytesInFlight,
       readerThreads,
     },
     log: SILENT_LOG,
@@ -143,4 +143,14 @@ test('a thread that ends fails the body that it reads and no other', async () =>
   const own = lines(0).replaceAll('"organizationId":"globex",', '')
   expect((await threads.read(body(own))).batch.count).toBe(MANY * 0.99)
   await threads[Symbol.asyncDispose]()
+})
+
+test('bodies that threads have read leave their room to others, however many come', async () => {
+  const body = () => Buffer.from(lines(0))
+  const { ingest } = open(1, 2 * body().byteLength)
+  for (let turn = 0; turn < 5; turn++) {
+    const receipt = await ingest.accept(PLATFORM, 'native-ndjson', body())
+    expect(receipt.accepted + receipt.duplicates).toBe(MANY * 0.99)
+  }
+  await ingest[Symbol.asyncDispose]()
 })
