@@ -123,12 +123,13 @@ class GroupingIngest implements Ingest {
   /** What is quickly read is not worth the way to another thread and back. */
   async #read(body: Body): Promise<Admission> {
     const { log, limits } = this.#options
-    if (body.bytes.byteLength < SMALL_BODY || limits.readerThreads === 0) return this.#reader.read(body)
+    const bytes = body.bytes.byteLength
+    if (bytes < SMALL_BODY || limits.readerThreads === 0) return this.#reader.read(body)
     try {
       return await this.#threads.read(body)
     } catch (error) {
       if (!(error instanceof ReaderThreadEnded)) throw error
-      log.error({ err: error, bytes: body.bytes.byteLength }, 'a reader thread ended; another one takes its place')
+      log.error({ err: error, bytes }, 'a reader thread ended; another one takes its place')
       throw unavailable('Events cannot be read at this moment.', error)
     }
   }
