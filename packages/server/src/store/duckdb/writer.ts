@@ -10,6 +10,8 @@ import {
   VARCHAR,
 } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
+import { CommitRecord } from './commit-record.ts'
+import type { Database } from './database.ts'
 import { inTransaction } from './transaction.ts'
 
 /** One column of the rows that are appended to a table. */
@@ -101,17 +103,21 @@ function setMissing(chunk: DuckDBDataChunk, column: number, rows: readonly numbe
 /** The connection that commits. */
 export class Writer {
   readonly #connect: () => Promise<DuckDBConnection>
+  readonly #record: CommitRecord
   #connection: DuckDBConnection
   #appenders: DuckDBAppender[] = []
   readonly #chunks = new Map<string, DuckDBDataChunk>()
 
-  private constructor(connect: () => Promise<DuckDBConnection>, connection: DuckDBConnection) {
+  private constructor(connect: () => Promise<DuckDBConnection>, connection: DuckDBConnection, record: CommitRecord) {
     this.#connect = connect
     this.#connection = connection
+    this.#record = record
   }
 
-  static async open(connect: () => Promise<DuckDBConnection>): Promise<Writer> {
-    return new Writer(connect, await connect())
+  /** @throws DataFolderProblem when the database lacks a commit. */
+  static async open({ connect, path }: Pick<Database, 'connect' | 'path'>): Promise<Writer> {
+    const connection = await connect()
+    return new Writer(connect, connection, await CommitRecord.open(connection, path))
   }
 
   get connection(): DuckDBConnection {
@@ -124,7 +130,11 @@ export class Writer {
    */
   async transaction(work: () => Promise<void>): Promise<void> {
     try {
-      await inTransaction(this.#connection, work)
+      await inTransaction(this.#connection, async () => {
+        await work()
+        await this.append('setting', 1, [textColumn(() => 'commit'), bigintColumn(() => this.#record.next)])
+      })
+      this.#record.committed()
       this.#appenders = []
     } catch (error) {
       this.#connection.disconnectSync()
@@ -161,5 +171,6 @@ export class Writer {
 
   close(): void {
     this.#connection.disconnectSync()
+    this.#record.close()
   }
 }
