@@ -118,7 +118,7 @@ class CrashRun {
 
   /** New folders, and some of the oldest version, each killed while it is made or upgraded. The last one is used. */
   async #killFirstStarts(): Promise<void> {
-    const folders = 2 * Math.ceil(this.#most / 40)
+    const folders = 2 * Math.ceil(this.#most / 100)
     for (let folder = 1; folder <= folders; folder++) {
       this.#data = mkdtempSync(join(this.#folder, 'data-'))
       if (folder % 2 === 0) await makeOldFolder(this.#data)
