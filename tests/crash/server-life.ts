@@ -53,8 +53,10 @@ export class ServerLife {
       const url = await this.#url
       return { url, token: await accessToken(url, clientId, clientSecret) }
     } catch (cause) {
+      const { exitCode, signalCode } = this.#child
       await this.kill()
-      throw new Error(`the server did not start: ${this.#said}`, { cause })
+      const end = `exit code ${exitCode}, signal ${signalCode}`
+      throw new Error(`the server did not start (${end}): ${this.errors.join('\n')}`, { cause })
     }
   }
 

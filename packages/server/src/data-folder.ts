@@ -22,6 +22,8 @@ export interface DataFolder {
   readonly metadataFile: string
   /** Where the first client's secret is kept when it may not be printed (decisions.md 22); often there is none. */
   readonly firstClientSecretFile: string
+  /** Both files were made whole before. */
+  readonly isInUse: boolean
   /** Says on disk that both files were made whole: from then on neither may be missing. */
   seal(): void
 }
@@ -52,6 +54,7 @@ export function openDataFolder(path: string): DataFolder {
     usageFile,
     metadataFile,
     firstClientSecretFile,
+    isInUse: sealed,
     seal: () => (sealed ? undefined : writeMarker(marker)),
   }
 }

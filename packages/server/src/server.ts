@@ -57,7 +57,7 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   const log = createLog(config.logLevel)
   const folder = openDataFolder(config.data)
   const store = started.use(await openStore(config, folder.usageFile, now, log))
-  const metadata = await openMetadata(folder.metadataFile)
+  const metadata = await openMetadata(folder.metadataFile, undefined, folder.isInUse)
   started.defer(() => metadata.destroy())
   folder.seal()
   await finishDeletions(metadata, (organizationId) => store.erase(organizationId))

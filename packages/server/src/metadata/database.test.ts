@@ -43,6 +43,29 @@ test('what was committed survives a process that ends without closing', async ()
   await before.destroy()
 })
 
+test('a file of a folder in use that is empty, or lost its log, is reported and not filled anew', async () => {
+  const before = await openMetadata(path)
+  const copy = join(folder, 'copy.sqlite')
+  writeFileSync(copy, readFileSync(path))
+  await before.destroy()
+  await expect(openMetadata(copy, MIGRATIONS, true)).rejects.toThrow(
+    `${copy} is empty, or its log ${copy}-wal is missing`,
+  )
+  writeFileSync(copy, '')
+  await expect(openMetadata(copy, MIGRATIONS, true)).rejects.toThrow(DataFolderProblem)
+})
+
+test('a file that was cut short is reported', async () => {
+  const before = await openMetadata(path)
+  for (let number = 0; number < 200; number++) await addOrganization(before, { ...ACME, id: `organization-${number}` })
+  await before.destroy()
+  const whole = readFileSync(path)
+  for (let bytes = 1000; bytes < whole.length; bytes += 17_000) {
+    writeFileSync(path, whole.subarray(0, bytes))
+    await expect(openMetadata(path, MIGRATIONS, true), `cut to ${bytes}`).rejects.toThrow(DataFolderProblem)
+  }
+})
+
 const later: Migration = {
   up: (db) => db.schema.createTable('later').addColumn('id', 'integer').execute(),
 }

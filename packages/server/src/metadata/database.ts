@@ -26,9 +26,14 @@ const NOT_CHECKED = ['execution_rows']
 
 /**
  * Opens the metadata in a SQLite file, making or upgrading its tables: all the steps that are missing, or none.
+ * @param isInUse the data folder was whole once: a file without tables has lost them.
  * @throws DataFolderProblem when the file is damaged, cannot be upgraded or was written by a newer Routemeter.
  */
-export async function openMetadata(path: string, migrations: Migrations = MIGRATIONS): Promise<MetadataDatabase> {
+export async function openMetadata(
+  path: string,
+  migrations: Migrations = MIGRATIONS,
+  isInUse = false,
+): Promise<MetadataDatabase> {
   let sqlite: DatabaseSync | undefined
   try {
     sqlite = openSqlite(path)
@@ -37,7 +42,9 @@ export async function openMetadata(path: string, migrations: Migrations = MIGRAT
       dialect: nodeSqliteDialect(sqlite),
       plugins: [new CamelCasePlugin()],
     })
-    await migrate(database, migrations, path)
+    const applied = await appliedMigrations(database)
+    if (isInUse && applied.length === 0) throw new DataFolderProblem(emptyText(path))
+    await migrate(database, migrations, path, applied)
     return database
   } catch (error) {
     sqlite?.close()
@@ -53,14 +60,22 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
 
-async function migrate(database: MetadataDatabase, migrations: Migrations, path: string): Promise<void> {
+function emptyText(path: string): string {
+  return `The metadata file ${path} is empty, or its log ${path}-wal is missing. Restore the data folder from a backup.`
+}
+
+async function migrate(
+  database: MetadataDatabase,
+  migrations: Migrations,
+  path: string,
+  applied: readonly string[],
+): Promise<void> {
   const migrator = new Migrator({
     db: database,
     provider: { getMigrations: async () => ({ ...migrations }) },
     migrationTableName: 'metadata_migration',
     migrationLockTableName: 'metadata_migration_lock',
   })
-  const applied = await appliedMigrations(database)
   const unknown = applied.find((name) => !Object.hasOwn(migrations, name))
   if (unknown !== undefined) {
     throw new DataFolderProblem(

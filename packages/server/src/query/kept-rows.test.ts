@@ -19,6 +19,29 @@ test('rows come back as they were kept: text of any script, numbers, whole numbe
   )
 })
 
+function readOrFail(kept: Uint8Array): UsageRow[] | undefined {
+  try {
+    return decodeRows(kept)
+  } catch {
+    return undefined
+  }
+}
+
+test('a flipped bit in kept rows is found or changes nothing, and is never read as other numbers', () => {
+  const given = Array.from({ length: 200 }, (_, row) => [`client ${row * 7919}`, row * 104_729, null])
+  const kept = encodeRows(given)
+  let found = 0
+  for (let bit = 0; bit < kept.length * 8; bit += 5) {
+    const damaged = Uint8Array.from(kept)
+    damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+    const read = readOrFail(damaged)
+    if (read === undefined) found++
+    else expect(read).toEqual(given)
+  }
+  // A few bits of the frame's header say nothing.
+  expect(found).toBeGreaterThan(kept.length * 1.5)
+})
+
 test('digits that are text stay text beside a number past 2^53', () => {
   const given = [
     ['9007199254740993', 9007199254740993n],

@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import type { UsageValue } from '../store/usage-store.ts'
 
 export type UsageRow = readonly UsageValue[]
@@ -12,7 +12,10 @@ interface KeptRows {
   readonly bigints?: readonly (readonly [row: number, column: number])[]
 }
 
-/** Rows as they are kept on disk: JSON, zstd-compressed. */
+/** SQLite has no checksums: damaged rows are to fail, and never to be read as other numbers. */
+const WITH_CHECKSUM = { params: { [constants.ZSTD_c_checksumFlag]: 1 } }
+
+/** Rows as they are kept on disk: JSON, zstd-compressed, with a checksum. */
 export function encodeRows(rows: readonly UsageRow[]): Uint8Array {
   const bigints: [number, number][] = []
   const plain = rows.map((row, index) =>
@@ -23,7 +26,7 @@ export function encodeRows(rows: readonly UsageRow[]): Uint8Array {
     }),
   )
   const kept: KeptRows = bigints.length === 0 ? { rows: plain } : { rows: plain, bigints }
-  return zstdCompressSync(JSON.stringify(kept))
+  return zstdCompressSync(JSON.stringify(kept), WITH_CHECKSUM)
 }
 
 /** What `encodeRows` was given. */

@@ -1,7 +1,6 @@
 import type { CommitParts } from './commit.ts'
 import { OrganizationFacts } from './organization-facts.ts'
 import { integer, rowsOf } from './sql.ts'
-import { inTransaction } from './transaction.ts'
 import { writeFacts } from './write-facts.ts'
 
 type Parts = Pick<CommitParts, 'writer' | 'organizations'>
@@ -36,13 +35,10 @@ export async function withdrawClient(
   const client = organization.dictionaries.clientId.idOf(clientId)
   if (!organization.authorized.has(client)) return false
   const values = { organization: integer(organization.id), client: integer(client) }
-  await inTransaction(writer.connection, () =>
-    rowsOf(
-      writer.connection,
-      'DELETE FROM authorized_client WHERE organization = $organization AND client_id = $client',
-      values,
-    ),
-  )
+  const sql = 'DELETE FROM authorized_client WHERE organization = $organization AND client_id = $client'
+  await writer.transaction(async () => {
+    await rowsOf(writer.connection, sql, values)
+  })
   organization.authorized.delete(client)
   return true
 }

@@ -34,6 +34,13 @@ async function inFile(sql: string): Promise<void> {
   instance.closeSync()
 }
 
+test('what a kill left of a file that was just being made is no damage', async () => {
+  writeFileSync(`${path}.new`, '')
+  await using store = await open()
+  await commitEvents(store, [anEvent()])
+  expect(existsSync(`${path}.new`)).toBe(false)
+})
+
 test('a file of a newer version is refused and left as it is', async () => {
   await (await open())[Symbol.asyncDispose]()
   await inFile(`INSERT INTO schema_migration VALUES (99, 'of the future', 0)`)

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { DataFolderProblem } from '../../domain/data-folder-problem.ts'
@@ -37,6 +37,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   openHere.add(path)
   let instance: DuckDBInstance | undefined
   try {
+    if (!existsSync(path)) await makeFile(path)
     instance = await DuckDBInstance.create(path, settings(path, options))
     await prepare(instance, options.now())
     return joined(path, instance)
@@ -45,6 +46,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     openHere.delete(path)
     throw asProblem(path, error)
   }
+}
+
+/** Appears under its name when it is whole: what a kill leaves of it would be taken for a damaged file. */
+async function makeFile(path: string): Promise<void> {
+  const unfinished = `${path}.new`
+  rmSync(unfinished, { force: true })
+  const instance = await DuckDBInstance.create(unfinished)
+  instance.closeSync()
+  renameSync(unfinished, path)
 }
 
 /** A log without its file, or an empty file, would be taken for a new database: somebody’s data is missing. */
@@ -82,6 +92,8 @@ async function prepare(instance: DuckDBInstance, now: number): Promise<void> {
   const connection = await instance.connect()
   try {
     await connection.run("SET GLOBAL TimeZone = 'UTC'")
+    // One that is refused, as damaged, must be left as it is.
+    await connection.run('PRAGMA disable_checkpoint_on_shutdown')
     await connection.run('SET lock_configuration = true')
     await migrate(connection, now)
   } finally {
@@ -112,7 +124,7 @@ export function asProblem(path: string, error: unknown): DataFolderProblem {
       { cause: error },
     )
   }
-  if (error instanceof DataFolderProblem && reason.includes('newer Routemeter')) return error
+  if (error instanceof DataFolderProblem && /newer Routemeter|lacks what was counted/.test(reason)) return error
   return new DataFolderProblem(`The usage file ${path} cannot be read: ${firstLine(reason)} ${WHAT_TO_DO}`, {
     cause: error,
   })

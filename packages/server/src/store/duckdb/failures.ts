@@ -4,6 +4,11 @@ import { StoreUnavailable } from '../usage-store.ts'
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
+/** The state of the database is unknown: it must not be used any more. */
+export class RollbackFailed extends Error {
+  override readonly name = 'RollbackFailed'
+}
+
 /** DuckDB has stopped trusting its memory: nothing is answered before the file is opened anew. */
 export function isFatal(error: unknown): boolean {
   return /FATAL Error|^INTERNAL Error|database has been invalidated/.test(messageOf(error))
@@ -34,6 +39,6 @@ export function isNothingToRollBack(error: unknown): boolean {
 /** The error as callers of the store get it; a bug stays what it is. */
 export function asCallersSee(error: unknown): unknown {
   if (error instanceof StoreUnavailable) return error
-  if (!isFatal(error) && !isShortage(error)) return error
+  if (!isFatal(error) && !isShortage(error) && !(error instanceof RollbackFailed)) return error
   return new StoreUnavailable('The store cannot take or answer anything now; try again later.', { cause: error })
 }

@@ -19,16 +19,17 @@ import { ageMinutes, readWatermark } from './aging.ts'
 import { answerQuery } from './answer-query.ts'
 import { authorizeClient, withdrawClient } from './authorization.ts'
 import { type CommitParts, commitBatches } from './commit.ts'
+import { dropEarlierCommits } from './commit-record.ts'
 import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
-import { asCallersSee, isCheckpointBusy, isFatal } from './failures.ts'
+import { asCallersSee, isCheckpointBusy, isFatal, RollbackFailed } from './failures.ts'
 import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
-import { inTransaction, RollbackFailed } from './transaction.ts'
+import { inTransaction } from './transaction.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
 
@@ -109,7 +110,7 @@ export class Session {
 
   static async #read(database: Database, options: SessionOptions): Promise<Session> {
     const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
-    const writer = await Writer.open(() => database.connect())
+    const writer = await Writer.open(database)
     const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
     const ids = await EventIds.open(writer.connection, { dedupeDays, memoryBytes, log })
     const watermark = await readWatermark(writer.connection, now())
@@ -181,7 +182,10 @@ export class Session {
         this.#watermark = watermark
       })
       await compactMonths(connection)
-      await inTransaction(connection, () => this.#ids.dropExpired(connection, Math.floor(now / DAY_MS)))
+      await inTransaction(connection, async () => {
+        await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
+        await dropEarlierCommits(connection)
+      })
       await this.#queue.alone(() => this.#checkpoint())
     })
   }

@@ -1,10 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
-import { isNothingToRollBack } from './failures.ts'
-
-/** The state of the database is unknown: it must not be used any more. */
-export class RollbackFailed extends Error {
-  override readonly name = 'RollbackFailed'
-}
+import { isNothingToRollBack, RollbackFailed } from './failures.ts'
 
 /**
  * Runs `work` in a transaction: all of it is there when this resolves, nothing when it rejects.
