@@ -28,7 +28,7 @@ import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
-import { inTransaction, RollbackFailed } from './transaction.ts'
+import { RollbackFailed } from './transaction.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
 
@@ -48,6 +48,7 @@ export interface SessionOptions {
 
 /** Dictionary values of all organizations that are held in memory, about 100 bytes each. */
 const LARGEST_DICTIONARIES = 2_000_000
+const CHECKPOINT_FAILED = 'a checkpoint of the usage file failed'
 
 /**
  * The opened file: one writer, some readers, one connection for upkeep. When DuckDB no longer trusts its memory, or ours
@@ -68,6 +69,7 @@ export class Session {
   #isBroken = false
   #closing: Promise<void> | undefined
   #isCheckpointing = false
+  #isMovingIds = false
 
   private constructor(
     options: SessionOptions,
@@ -181,7 +183,9 @@ export class Session {
         this.#watermark = watermark
       })
       await compactMonths(connection)
-      await inTransaction(connection, () => this.#ids.dropExpired(connection, Math.floor(now / DAY_MS)))
+      await this.#ids.move(connection)
+      await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
+      await this.#ids.tidy()
       await this.#queue.alone(() => this.#checkpoint())
     })
   }
@@ -196,7 +200,7 @@ export class Session {
     await this.#lastUpkeep.catch(() => undefined)
     await this.#queue.close()
     await this.#pool.close()
-    if (!this.#isBroken) await this.#checkpoint().catch((err) => this.#noteCheckpoint(err))
+    if (!this.#isBroken) await this.#checkpoint().catch((err) => this.#noteFailure(err, CHECKPOINT_FAILED))
     this.#upkeep.disconnectSync()
     this.#writer.close()
     this.#database.close()
@@ -205,6 +209,7 @@ export class Session {
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     await this.#checkFreeDisk()
     const duplicates = await commitBatches(this.#commitParts, batches)
+    this.#moveIdsSoon()
     this.#checkpointSoon()
     return duplicates
   }
@@ -219,13 +224,23 @@ export class Session {
     )
   }
 
+  #moveIdsSoon(): void {
+    if (this.#isMovingIds || !this.#ids.isMoveDue) return
+    this.#isMovingIds = true
+    this.#inUpkeep(() => this.#ids.move(this.#upkeep))
+      .catch((err) => this.#noteFailure(err, 'event ids could not be sorted'))
+      .finally(() => {
+        this.#isMovingIds = false
+      })
+  }
+
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */
   #checkpointSoon(): void {
     if (this.#isCheckpointing || this.#database.logSize() < this.#options.checkpointBytes) return
     this.#isCheckpointing = true
     this.#queue
       .alone(() => this.#checkpoint())
-      .catch((err) => this.#noteCheckpoint(err))
+      .catch((err) => this.#noteFailure(err, CHECKPOINT_FAILED))
       .finally(() => {
         this.#isCheckpointing = false
       })
@@ -241,10 +256,11 @@ export class Session {
     }
   }
 
-  #noteCheckpoint(err: unknown): void {
+  /** Of work that nobody waits for; it is tried again. */
+  #noteFailure(err: unknown, what: string): void {
     if (err instanceof StoreUnavailable) return
     this.#failure(err)
-    this.#options.log.error({ err }, 'a checkpoint of the usage file failed; nothing is lost')
+    this.#options.log.error({ err }, `${what}; nothing is lost`)
   }
 
   async #freeDisk(): Promise<number> {

@@ -1,0 +1,137 @@
+import type { EventIdOptions } from './event-ids.ts'
+import { Generations } from './generations.ts'
+import type { Wanted } from './id-rows.ts'
+import { TAGS } from './packed-run.ts'
+import { GROUPS, keyOf, PrefixFilter } from './prefix-filter.ts'
+
+/** Events that may have come before: all of them, and by the tag of the day on which they may have come. */
+export interface Suspects {
+  readonly all: number[]
+  readonly byTag: (number[] | undefined)[]
+}
+
+/** What is no longer remembered is taken out of a part of the filter each time it is gone through. */
+const PASSES_TO_PURGE = 8
+/** After a start there are more runs in a group. */
+const RUNS_OF_A_TIDY_GROUP = 6
+
+/** The ids that are no longer in an exact table: the filter of them, and what it means for the rows on disk. */
+export class OlderIds {
+  readonly keyOf = keyOf
+  readonly #options: EventIdOptions
+  readonly #memoryBytes: number
+  readonly #filter = new PrefixFilter()
+  readonly #generations: Generations
+  readonly #found = new Uint8Array(TAGS)
+  readonly #isKept = (tag: number) =>
+    this.#generations.isLive(tag) && this.#generations.daysOf(tag).last > this.#notHeld
+  /** Days up to this one are not in the filter for want of memory. */
+  #notHeld = -1
+  #passes = 0
+
+  constructor(options: EventIdOptions, memoryBytes: number) {
+    this.#options = options
+    this.#memoryBytes = memoryBytes
+    this.#generations = new Generations(options.dedupeDays)
+  }
+
+  pass(day: number): void {
+    this.#generations.pass(day)
+  }
+
+  firstDay(today: number): number {
+    return this.#generations.firstDay(today)
+  }
+
+  tagOf(day: number): number {
+    return this.#generations.tagOf(day)
+  }
+
+  /** Prepares for so many ids that are on disk. */
+  expect(count: number): void {
+    while (this.#filter.bytesFor(count) > this.#memoryBytes && this.#filter.coarsen());
+  }
+
+  /** Takes in sorted tagged keys of ids that arrived on one day, as they are on disk. */
+  load(group: number, keys: Float64Array, count: number, day: number): void {
+    if (day > this.#notHeld) this.#filter.add(group, keys, count)
+    if (this.#filter.bytes > this.#memoryBytes * 1.1) this.#giveUpOldest()
+  }
+
+  /** Takes in a group of a day, and puts the group in order. Groups come in turn. */
+  take(group: number, keys: Float64Array, count: number, day: number): void {
+    if (group === 0) this.#beginPass()
+    if (day > this.#notHeld) this.#filter.add(group, keys, count)
+    this.tidy(group)
+  }
+
+  tidy(group: number): void {
+    const isTurn = group % PASSES_TO_PURGE === this.#passes % PASSES_TO_PURGE
+    const purges = (isTurn || this.#filter.bytes > this.#memoryBytes) && this.#hasUnwanted()
+    this.#filter.tidy(group, this.#isKept, purges)
+  }
+
+  /** Groups that are in many parts. */
+  untidy(): readonly number[] {
+    const groups = Array.from({ length: GROUPS }, (_, group) => group)
+    return groups.filter((group) => this.#filter.runsIn(group) > RUNS_OF_A_TIDY_GROUP)
+  }
+
+  newSuspects(): Suspects {
+    return { all: [], byTag: Array.from({ length: TAGS }, () => undefined) }
+  }
+
+  /** Notes the event when its hash at words[at] may have come before. */
+  suspect(words: Uint32Array, at: number, event: number, suspects: Suspects): void {
+    const isHit = this.#filter.mayHave(words, at, this.#found)
+    if (isHit) {
+      for (let tag = 0; tag < TAGS; tag++) {
+        if (this.#found[tag] !== 1) continue
+        this.#found[tag] = 0
+        const events = suspects.byTag[tag] ?? []
+        suspects.byTag[tag] = events
+        events.push(event)
+      }
+    }
+    if (isHit || this.#notHeld >= 0) suspects.all.push(event)
+  }
+
+  /** Where on disk suspects may be. */
+  wanted(suspects: Suspects, today: number): readonly Wanted[] {
+    const first = this.firstDay(today)
+    const wanted: Wanted[] = []
+    for (const [tag, events] of suspects.byTag.entries()) {
+      if (events === undefined || !this.#generations.isLive(tag)) continue
+      const days = this.#generations.daysOf(tag)
+      if (days.last < first) continue
+      wanted.push({
+        events,
+        days: { first: Math.max(first, days.first), last: days.last },
+        rows: this.#filter.counts[tag] ?? 0,
+      })
+    }
+    if (this.#notHeld >= first) {
+      wanted.push({ events: suspects.all, days: { first, last: this.#notHeld }, rows: 0 })
+    }
+    return wanted
+  }
+
+  #beginPass(): void {
+    this.#passes++
+    if (this.#filter.bytes <= this.#memoryBytes) return
+    if (!this.#filter.coarsen()) this.#giveUpOldest()
+    this.#options.log.warn(
+      { memoryBytes: this.#options.memoryBytes, bitsOfAnId: this.#filter.precision },
+      'event ids outgrow their memory and commits become slower: raise dedupeMemoryMb or lower dedupeDays',
+    )
+  }
+
+  #giveUpOldest(): void {
+    const oldest = this.#generations.tags.find((tag) => this.#isKept(tag) && (this.#filter.counts[tag] ?? 0) > 0)
+    if (oldest !== undefined) this.#notHeld = this.#generations.daysOf(oldest).last
+  }
+
+  #hasUnwanted(): boolean {
+    return this.#filter.counts.some((count, tag) => count > 0 && !this.#isKept(tag))
+  }
+}
