@@ -37,17 +37,21 @@ function hashes(seed: number): Uint32Array<ArrayBuffer> {
 
 interface Timed {
   readonly microseconds: number
+  /** Of this thread. */
+  readonly cpu: number
   readonly duplicates: number
 }
 
 /** What a commit asks of the ids, without the disk. */
 async function look(ids: EventIds, writer: Writer, words: Uint32Array, day: number): Promise<Timed> {
   const started = performance.now()
+  const cpuBefore = process.threadCpuUsage().user
   await ids.prepare(writer.connection, day, BATCH)
   const known = await ids.known(writer.connection, words, BATCH)
   let duplicates = known.size
   for (let index = 0; index < BATCH; index++) if (!known.has(index) && !ids.remember(words, index)) duplicates++
-  return { microseconds: ((performance.now() - started) / BATCH) * 1000, duplicates }
+  const cpu = (process.threadCpuUsage().user - cpuBefore) / BATCH
+  return { microseconds: ((performance.now() - started) / BATCH) * 1000, cpu, duplicates }
 }
 
 async function write(ids: EventIds, writer: Writer, words: Uint32Array): Promise<void> {
@@ -77,11 +81,13 @@ async function fill(): Promise<void> {
   const batches = IDS / BATCH
   const lookups: number[] = []
   const moves: number[] = []
+  const cpus: number[] = []
   const started = performance.now()
   for (let batch = 0; batch < batches; batch++) {
     const words = hashes(batch)
     const day = LAST_DAY - DAYS + 1 + Math.floor((batch * DAYS) / batches)
-    const { microseconds, duplicates } = await look(ids, writer, words, day)
+    const { microseconds, cpu, duplicates } = await look(ids, writer, words, day)
+    cpus.push(cpu)
     if (duplicates > 0) throw new Error(`${duplicates} ids of batch ${batch} were taken for duplicates`)
     lookups.push(microseconds)
     await write(ids, writer, words)
@@ -93,7 +99,9 @@ async function fill(): Promise<void> {
   }
   const seconds = (performance.now() - started) / 1000
   console.log(`filled with ${IDS / 1e6} million ids in ${seconds.toFixed(0)} s`)
-  console.log(`  lookups and upkeep of the filter while filling, batches of ${BATCH}: ${summary(lookups)}`)
+  console.log(
+    `  lookups and upkeep of the filter while filling, batches of ${BATCH}: ${summary(lookups)}; of the processor: ${summary(cpus)}`,
+  )
   console.log(`  the last tenth: ${summary(lookups.slice(-Math.ceil(batches / 10)))}`)
   const moving = moves.reduce((sum, ms) => sum + ms, 0)
   console.log(
@@ -117,18 +125,16 @@ async function measureOpened(): Promise<void> {
   const ids = await EventIds.open(writer.connection, OPTIONS)
   console.log(`reading the ids: ${(performance.now() - began).toFixed(0)} ms`)
   const after: number[] = []
-  await timeNew(ids, writer, 20, after)
+  await timeNew(ids, writer, 20, after, [])
   console.log(`new ids just after the start: ${summary(after)}`)
-  began = performance.now()
-  await ids.tidy()
-  console.log(`putting the filter in order: ${(performance.now() - began).toFixed(0)} ms`)
   globalThis.gc?.()
   console.log(
     `memory: ${mib(memoryOf(process.pid).now - before)} more than before, ${mib(memoryOf(process.pid).now)} in all`,
   )
   const fresh: number[] = []
-  await timeNew(ids, writer, 100, fresh)
-  console.log(`new ids: ${summary(fresh)}`)
+  const cpus: number[] = []
+  await timeNew(ids, writer, 100, fresh, cpus)
+  console.log(`new ids: ${summary(fresh)}; of the processor: ${summary(cpus)}`)
   await timeOld(ids, writer)
   console.log(`on disk: ${(statSync(path).size / IDS).toFixed(1)} B an id`)
   began = performance.now()
@@ -139,9 +145,11 @@ async function measureOpened(): Promise<void> {
 }
 
 let unused = 1e6
-async function timeNew(ids: EventIds, writer: Writer, batches: number, times: number[]): Promise<void> {
+async function timeNew(ids: EventIds, writer: Writer, batches: number, times: number[], cpus: number[]): Promise<void> {
   for (let batch = 0; batch < batches; batch++) {
-    times.push((await look(ids, writer, hashes(unused++), LAST_DAY)).microseconds)
+    const timed = await look(ids, writer, hashes(unused++), LAST_DAY)
+    times.push(timed.microseconds)
+    cpus.push(timed.cpu)
     ids.forget()
   }
 }

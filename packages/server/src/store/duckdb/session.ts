@@ -185,7 +185,6 @@ export class Session {
       await compactMonths(connection)
       await this.#ids.move(connection)
       await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
-      await this.#ids.tidy()
       await this.#queue.alone(() => this.#checkpoint())
     })
   }

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
 import { BLOB, blobValue, DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import type { Log } from '../../../domain/log.ts'
@@ -73,8 +72,11 @@ export class EventIds {
     const suspects = this.#older.newSuspects()
     for (let index = 0; index < count; index++) {
       const at = index * IDENTITY_WORDS
-      if (this.#recent.hasBefore(words, at, days.first)) known.add(index)
-      else this.#older.suspect(words, at, index, suspects)
+      const isSuspect = this.#older.isSuspect(words, at)
+      if (this.#recent.hasBefore(words, at, days.first, isSuspect)) {
+        known.add(index)
+        if (isSuspect) this.#older.acquit()
+      } else if (isSuspect) this.#older.accuse(index, suspects)
     }
     if (suspects.all.length === 0) return known
     const halves = new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)
@@ -121,14 +123,6 @@ export class EventIds {
   /** Deletes the rows of days that are no longer remembered; they count as forgotten whether this has run or not. */
   async dropExpired(connection: DuckDBConnection, day: number): Promise<void> {
     await dropDaysBefore(connection, this.#older.firstDay(day))
-  }
-
-  /** Puts the filter in order, a little at a time, where a start left it in many parts. */
-  async tidy(): Promise<void> {
-    for (const part of this.#older.untidy()) {
-      this.#older.tidy(part)
-      await setImmediate()
-    }
   }
 }
 

@@ -3,61 +3,54 @@ import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import { rowsOf } from '../sql.ts'
 import { chunksOf } from './id-rows.ts'
 import type { OlderIds } from './older-ids.ts'
-import { groupOf } from './prefix-filter.ts'
+import { GROUPS, groupOf } from './prefix-filter.ts'
 import type { RecentIds } from './recent-ids.ts'
 
-/** Takes the days on disk as passed, and the upper half of each hash into the filter. */
+/** About so many ids are read at a time. */
+const READ_AT_ONCE = 1_000_000
+const GROUP_SIZE = 2n ** 64n / BigInt(GROUPS)
+
+/** Takes the days on disk as passed, and the upper half of each hash into the filter: group after group, of all days. */
 export async function loadSorted(connection: DuckDBConnection, older: OlderIds): Promise<void> {
-  const [[count, newest] = []] = await rowsOf(connection, 'SELECT count(*), max(day) FROM event_id_sorted')
-  if (typeof newest !== 'number') return
+  const rows = await rowsOf(connection, 'SELECT day, count(*) FROM event_id_sorted GROUP BY day ORDER BY day')
+  const days = rows.map(([day, ids]) => ({ day: Number(day), ids: Number(ids) }))
+  const newest = days.at(-1)?.day
+  if (newest === undefined) return
   older.pass(newest)
-  older.expect(Number(count))
-  const loader = new GroupLoader(older)
-  const sql = `SELECT day, hi FROM event_id_sorted WHERE day >= ${older.firstDay(newest)}`
-  for await (const chunk of chunksOf(connection, sql)) {
-    const days = chunk.words(0, 1)
-    const halves = chunk.words(1, 2)
-    for (let row = 0; row < chunk.count; row++) loader.add(halves, row * 2, days[row] ?? 0)
+  const remembered = days.filter(({ day }) => day >= older.firstDay(newest))
+  const from = Math.max(older.firstDay(newest), older.expect(remembered))
+  const ids = remembered.reduce((sum, day) => sum + day.ids, 0)
+  const groups = Math.min(GROUPS, Math.max(1, Math.floor((GROUPS * READ_AT_ONCE) / ids)))
+  const read = Array.from({ length: groups }, () => new Keys())
+  for (let first = 0; first < GROUPS; first += groups) {
+    const last = Math.min(GROUPS, first + groups) - 1
+    const range = `hi >= ${GROUP_SIZE * BigInt(first)} AND hi <= ${GROUP_SIZE * BigInt(last + 1) - 1n}`
+    const sql = `SELECT day, hi FROM event_id_sorted WHERE day >= ${from} AND ${range}`
+    for await (const chunk of chunksOf(connection, sql)) {
+      const tags = chunk.words(0, 1).map((day) => older.tagOf(day))
+      const halves = chunk.words(1, 2)
+      for (let row = 0; row < chunk.count; row++) {
+        read[groupOf(halves, row * 2) - first]?.add(older.keyOf(halves, row * 2, tags[row] ?? 0))
+      }
+    }
+    for (const [index, keys] of read.entries()) {
+      older.load(first + index, keys.values, keys.count)
+      keys.count = 0
+    }
   }
-  loader.flush()
 }
 
-/** Gathers what follows each other sorted, in one group and of one day. */
-class GroupLoader {
-  readonly #older: OlderIds
-  #keys = new Float64Array(1024)
-  #count = 0
-  #group = 0
-  #day = 0
-  #tag = 0
+class Keys {
+  values = new Float64Array(1024)
+  count = 0
 
-  constructor(older: OlderIds) {
-    this.#older = older
-  }
-
-  add(words: Uint32Array, at: number, day: number): void {
-    const group = groupOf(words, at)
-    if (group !== this.#group || day !== this.#day) {
-      this.flush()
-      this.#group = group
-      this.#day = day
-      this.#tag = this.#older.tagOf(day)
+  add(key: number): void {
+    if (this.count === this.values.length) {
+      const more = new Float64Array(this.count * 2)
+      more.set(this.values)
+      this.values = more
     }
-    const key = this.#older.keyOf(words, at, this.#tag)
-    if (this.#count > 0 && key < (this.#keys[this.#count - 1] ?? 0)) this.flush()
-    if (this.#count === this.#keys.length) this.#grow()
-    this.#keys[this.#count++] = key
-  }
-
-  flush(): void {
-    this.#older.load(this.#group, this.#keys, this.#count, this.#day)
-    this.#count = 0
-  }
-
-  #grow(): void {
-    const keys = new Float64Array(this.#keys.length * 2)
-    keys.set(this.#keys)
-    this.#keys = keys
+    this.values[this.count++] = key
   }
 }
 

@@ -2,7 +2,7 @@ import type { EventIdOptions } from './event-ids.ts'
 import { Generations } from './generations.ts'
 import type { Wanted } from './id-rows.ts'
 import { TAGS } from './packed-run.ts'
-import { GROUPS, keyOf, PrefixFilter } from './prefix-filter.ts'
+import { keyOf, PrefixFilter } from './prefix-filter.ts'
 
 /** Events that may have come before: all of them, and by the tag of the day on which they may have come. */
 export interface Suspects {
@@ -12,8 +12,6 @@ export interface Suspects {
 
 /** What is no longer remembered is taken out of a part of the filter each time it is gone through. */
 const PASSES_TO_PURGE = 8
-/** After a start there are more runs in a group. */
-const RUNS_OF_A_TIDY_GROUP = 6
 
 /** The ids that are no longer in an exact table: the filter of them, and what it means for the rows on disk. */
 export class OlderIds {
@@ -47,15 +45,24 @@ export class OlderIds {
     return this.#generations.tagOf(day)
   }
 
-  /** Prepares for so many ids that are on disk. */
-  expect(count: number): void {
-    while (this.#filter.bytesFor(count) > this.#memoryBytes && this.#filter.coarsen());
+  /**
+   * Prepares for the ids of some days that are on disk, by the number of each day's ids, oldest first.
+   * @returns from which day on there is memory for them.
+   */
+  expect(days: readonly { readonly day: number; readonly ids: number }[]): number {
+    let left = days.reduce((sum, { ids }) => sum + ids, 0)
+    while (this.#filter.bytesFor(left) > this.#memoryBytes && this.#filter.coarsen());
+    for (const { day, ids } of days) {
+      if (this.#filter.bytesFor(left) <= this.#memoryBytes) break
+      left -= ids
+      this.#notHeld = this.#generations.daysOf(this.tagOf(day)).last
+    }
+    return this.#notHeld + 1
   }
 
-  /** Takes in sorted tagged keys of ids that arrived on one day, as they are on disk. */
-  load(group: number, keys: Float64Array, count: number, day: number): void {
-    if (day > this.#notHeld) this.#filter.add(group, keys, count)
-    if (this.#filter.bytes > this.#memoryBytes * 1.1) this.#giveUpOldest()
+  /** Takes in tagged keys as they are on disk. */
+  load(group: number, keys: Float64Array, count: number): void {
+    this.#filter.add(group, keys, count)
   }
 
   /** Takes in a group of a day, and puts the group in order. Groups come in turn. */
@@ -71,29 +78,29 @@ export class OlderIds {
     this.#filter.tidy(group, this.#isKept, purges)
   }
 
-  /** Groups that are in many parts. */
-  untidy(): readonly number[] {
-    const groups = Array.from({ length: GROUPS }, (_, group) => group)
-    return groups.filter((group) => this.#filter.runsIn(group) > RUNS_OF_A_TIDY_GROUP)
-  }
-
   newSuspects(): Suspects {
     return { all: [], byTag: Array.from({ length: TAGS }, () => undefined) }
   }
 
-  /** Notes the event when its hash at words[at] may have come before. */
-  suspect(words: Uint32Array, at: number, event: number, suspects: Suspects): void {
-    const isHit = this.#filter.mayHave(words, at, this.#found)
-    if (isHit) {
-      for (let tag = 0; tag < TAGS; tag++) {
-        if (this.#found[tag] !== 1) continue
-        this.#found[tag] = 0
-        const events = suspects.byTag[tag] ?? []
-        suspects.byTag[tag] = events
-        events.push(event)
-      }
+  /** Whether the hash at words[at] may have come before; if so it is to be accused or acquitted next. */
+  isSuspect(words: Uint32Array, at: number): boolean {
+    return this.#filter.mayHave(words, at, this.#found) || this.#notHeld >= 0
+  }
+
+  /** Notes what the last hash was found with, when it is not known to have come before. */
+  accuse(event: number, suspects: Suspects): void {
+    suspects.all.push(event)
+    for (let tag = 0; tag < TAGS; tag++) {
+      if (this.#found[tag] !== 1) continue
+      const events = suspects.byTag[tag] ?? []
+      suspects.byTag[tag] = events
+      events.push(event)
     }
-    if (isHit || this.#notHeld >= 0) suspects.all.push(event)
+    this.acquit()
+  }
+
+  acquit(): void {
+    this.#found.fill(0)
   }
 
   /** Where on disk suspects may be. */

@@ -7,13 +7,24 @@ export interface PackedRun {
   /** How many bits of a key are kept, its upper ones. */
   readonly precision: number
   /** Where each of 2^bucketBits buckets begins, and the end; after that the packed entries. */
-  readonly words: Uint32Array
+  readonly words: Int32Array
   readonly bucketBits: number
+  readonly layout: Layout
+}
+
+/** What a look-up needs, worked out once. */
+interface Layout {
+  /** Where the entries begin. */
+  readonly base: number
+  /** Bits of an entry, and as many ones. */
+  readonly width: number
+  readonly mask: number
+  readonly prefixScale: number
 }
 
 /** A key is a hash's first bits after those that tell its group. */
 export const KEY_BITS = 36
-export const TAG_BITS = 6
+const TAG_BITS = 6
 export const TAGS = 2 ** TAG_BITS
 
 const KEYS = 2 ** KEY_BITS
@@ -35,37 +46,34 @@ export function tagOf(taggedKey: number): number {
 /** Packs the first `count` of these tagged keys, which are sorted. */
 export function packed(keys: Float64Array, count: number, precision: number): PackedRun {
   const bucketBits = bucketBitsFor(count, precision)
-  const buckets = 2 ** bucketBits
-  const width = precision - bucketBits + TAG_BITS
-  const words = new Uint32Array(buckets + 2 + Math.ceil((count * width) / 32))
-  const dropped = 2 ** (KEY_BITS - precision)
-  const bucketSize = (KEYS / buckets) * TAGS
+  const layout = layoutOf(bucketBits, precision)
+  const { base, width } = layout
+  const words = new Int32Array(base + 1 + Math.ceil((count * width) / 32))
+  const dropped = TAGS * 2 ** (KEY_BITS - precision)
+  const bucketSize = (KEYS * TAGS) / 2 ** bucketBits
   let begun = 0
   for (let index = 0; index < count; index++) {
     const key = keys[index] ?? 0
     const bucket = Math.floor(key / bucketSize)
     while (begun <= bucket) words[begun++] = index
     const rest = key - bucket * bucketSize
-    const prefix = Math.floor(rest / (TAGS * dropped))
-    put(words, buckets + 1, index * width, prefix * TAGS + tagOf(rest), width)
+    put(words, base, index * width, Math.floor(rest / dropped) * TAGS + tagOf(rest), width)
   }
-  while (begun <= buckets) words[begun++] = count
-  return { count, precision, words, bucketBits }
+  while (begun < base) words[begun++] = count
+  return { count, precision, words, bucketBits, layout }
 }
 
 /** Writes the run's tagged keys to `to`, sorted; what was not kept of a key is zero. */
 export function unpack(run: PackedRun, to: Float64Array): void {
   const { words, bucketBits, precision } = run
-  const buckets = 2 ** bucketBits
-  const width = precision - bucketBits + TAG_BITS
-  const dropped = 2 ** (KEY_BITS - precision)
-  const bucketSize = (KEYS / buckets) * TAGS
-  for (let bucket = 0; bucket < buckets; bucket++) {
+  const { base, width, mask } = run.layout
+  const dropped = TAGS * 2 ** (KEY_BITS - precision)
+  const bucketSize = (KEYS * TAGS) / 2 ** bucketBits
+  for (let bucket = 0; bucket < base - 1; bucket++) {
     const end = words[bucket + 1] ?? 0
     for (let index = words[bucket] ?? 0; index < end; index++) {
-      const entry = get(words, buckets + 1, index * width, width)
-      const tag = entry & (TAGS - 1)
-      to[index] = bucket * bucketSize + (entry >>> TAG_BITS) * dropped * TAGS + tag
+      const entry = entryAt(words, base, index * width, mask)
+      to[index] = bucket * bucketSize + (entry >>> TAG_BITS) * dropped + (entry & (TAGS - 1))
     }
   }
 }
@@ -76,22 +84,22 @@ export function unpack(run: PackedRun, to: Float64Array): void {
  */
 export function mayHave(run: PackedRun, upper: number, lower: number, found: Uint8Array): boolean {
   const { words, bucketBits, precision } = run
-  const buckets = 2 ** bucketBits
-  const prefixBits = precision - bucketBits
-  const width = prefixBits + TAG_BITS
-  const rest = ((upper & ((1 << (32 - bucketBits)) - 1)) << (KEY_BITS - 32)) | lower
-  const wanted = rest >>> (KEY_BITS - precision)
+  const { base, width, mask, prefixScale } = run.layout
   const bucket = upper >>> (32 - bucketBits)
   const begin = words[bucket] ?? 0
   const end = words[bucket + 1] ?? 0
+  if (begin === end) return false
+  const rest = ((upper & ((1 << (32 - bucketBits)) - 1)) << (KEY_BITS - 32)) | lower
+  const wanted = rest >>> (KEY_BITS - precision)
   // Hashes are spread evenly, so that a key is about where its value says.
-  let index = begin + Math.floor(((end - begin) * wanted) / 2 ** prefixBits)
-  while (index > begin && get(words, buckets + 1, (index - 1) * width, width) >>> TAG_BITS >= wanted) index--
+  let index = begin + (((end - begin) * wanted * prefixScale) | 0)
+  while (index > begin && entryAt(words, base, (index - 1) * width, mask) >>> TAG_BITS >= wanted) index--
   let isThere = false
   for (; index < end; index++) {
-    const entry = get(words, buckets + 1, index * width, width)
-    if (entry >>> TAG_BITS < wanted) continue
-    if (entry >>> TAG_BITS > wanted) break
+    const entry = entryAt(words, base, index * width, mask)
+    const prefix = entry >>> TAG_BITS
+    if (prefix < wanted) continue
+    if (prefix > wanted) break
     found[entry & (TAGS - 1)] = 1
     isThere = true
   }
@@ -109,16 +117,21 @@ function bucketBitsFor(count: number, precision: number): number {
   return Math.max(LEAST_BUCKET_BITS, Math.min(wanted, MOST_BUCKET_BITS, precision))
 }
 
-function get(words: Uint32Array, base: number, bit: number, width: number): number {
+function layoutOf(bucketBits: number, precision: number): Layout {
+  const width = precision - bucketBits + TAG_BITS
+  const mask = width === 32 ? -1 : (1 << width) - 1
+  return { base: 2 ** bucketBits + 1, width, mask, prefixScale: 2 ** (bucketBits - precision) }
+}
+
+function entryAt(words: Int32Array, base: number, bit: number, mask: number): number {
   const at = base + (bit >>> 5)
   const shift = bit & 31
-  const first = (words[at] ?? 0) >>> shift
-  const value = shift + width > 32 ? first | ((words[at + 1] ?? 0) << (32 - shift)) : first
-  return width === 32 ? value >>> 0 : value & ((1 << width) - 1)
+  // In two steps, because shifting by 32 shifts by nothing.
+  return (((words[at] ?? 0) >>> shift) | (((words[at + 1] ?? 0) << 1) << (31 - shift))) & mask
 }
 
 /** Into words that are zero there. */
-function put(words: Uint32Array, base: number, bit: number, value: number, width: number): void {
+function put(words: Int32Array, base: number, bit: number, value: number, width: number): void {
   const at = base + (bit >>> 5)
   const shift = bit & 31
   words[at] = (words[at] ?? 0) | (value << shift)

@@ -1,3 +1,4 @@
+import { KeySorter } from './key-sorter.ts'
 import { bitsOfEntry, KEY_BITS, mayHave, type PackedRun, packed, TAGS, taggedKey, tagOf, unpack } from './packed-run.ts'
 
 /** Hashes are grouped by their first eight bits, so that what is merged at a time is small. */
@@ -19,6 +20,8 @@ const upperOf = (words: Uint32Array, at: number) =>
   (((words[at + 1] ?? 0) << GROUP_BITS) | ((words[at] ?? 0) >>> (32 - GROUP_BITS))) >>> 0
 const lowerOf = (words: Uint32Array, at: number) => ((words[at] ?? 0) >>> (64 - GROUP_BITS - KEY_BITS)) & 15
 
+const KEY_LIMIT = taggedKey(2 ** KEY_BITS, 0)
+
 /** The hash at words[at] as a number that sorts within its group, with a tag. */
 export function keyOf(words: Uint32Array, at: number, tag: number): number {
   return taggedKey(upperOf(words, at) * 2 ** (KEY_BITS - 32) + lowerOf(words, at), tag)
@@ -38,12 +41,14 @@ export class PrefixFilter {
   precision = KEY_BITS
   /** How many hashes have each tag. */
   readonly counts = new Float64Array(TAGS)
+  readonly #sorter = new KeySorter()
+  #room = new Float64Array(0)
   readonly #groups: readonly PackedRun[][] = Array.from({ length: GROUPS }, () => [])
 
-  /** Adds sorted tagged keys to a group. */
+  /** Adds tagged keys to a group, in any order. */
   add(group: number, keys: Float64Array, count: number): void {
     if (count === 0) return
-    const run = packed(keys, count, this.precision)
+    const run = packed(this.#sorter.sort(keys, count, KEY_LIMIT), count, this.precision)
     this.#count(keys, count)
     this.bytes += run.words.byteLength
     this.#runsOf(group).push(run)
@@ -73,11 +78,6 @@ export class PrefixFilter {
     if (merged > 1 || (merged === 1 && (all || isTooPrecise))) this.#merge(runs, merged, isKept)
   }
 
-  /** How many parts a group is in. */
-  runsIn(group: number): number {
-    return this.#runsOf(group).length
-  }
-
   /** What so many hashes take, about. */
   bytesFor(count: number): number {
     return (count * bitsOfEntry(count / GROUPS, this.precision)) / 8
@@ -93,7 +93,13 @@ export class PrefixFilter {
   #merge(runs: PackedRun[], count: number, isKept: (tag: number) => boolean): void {
     const taken = runs.splice(runs.length - count)
     const total = taken.reduce((sum, run) => sum + run.count, 0)
-    const keys = mergedKeys(taken, total)
+    if (this.#room.length < total) this.#room = new Float64Array(Math.ceil(total * 1.25))
+    let at = 0
+    for (const run of taken) {
+      unpack(run, this.#room.subarray(at, at + run.count))
+      at += run.count
+    }
+    const keys = this.#sorter.sort(this.#room, total, KEY_LIMIT)
     const kept = this.#keepOnly(keys, total, isKept)
     for (const run of taken) this.bytes -= run.words.byteLength
     if (kept === 0) return
@@ -137,53 +143,4 @@ function newestToMerge(runs: readonly PackedRun[]): number {
     merged++
   }
   return merged
-}
-
-/** Room for merging, kept for the next time: it is the size of one group. */
-let room: readonly [Float64Array, Float64Array] = [new Float64Array(0), new Float64Array(0)]
-
-function mergedKeys(runs: readonly PackedRun[], total: number): Float64Array {
-  if (room[0].length < total) {
-    const length = Math.ceil(total * 1.25)
-    room = [new Float64Array(length), new Float64Array(length)]
-  }
-  let [from, to] = room
-  const ends: number[] = []
-  let end = 0
-  for (const run of runs) {
-    unpack(run, from.subarray(end, end + run.count))
-    end += run.count
-    ends.push(end)
-  }
-  for (let bounds = ends; bounds.length > 1; ) {
-    bounds = mergePairs(from, to, bounds)
-    ;[from, to] = [to, from]
-  }
-  return from
-}
-
-/** Merges sorted parts, told by their ends, two by two. @returns the ends of what it made. */
-function mergePairs(from: Float64Array, to: Float64Array, ends: readonly number[]): number[] {
-  const made: number[] = []
-  let at = 0
-  for (let part = 0; part < ends.length; part += 2) {
-    let left = part === 0 ? 0 : (ends[part - 1] ?? 0)
-    const middle = ends[part] ?? 0
-    const end = ends[part + 1] ?? middle
-    let right = middle
-    while (left < middle && right < end) {
-      const [a, b] = [from[left] ?? 0, from[right] ?? 0]
-      if (a <= b) {
-        to[at++] = a
-        left++
-      } else {
-        to[at++] = b
-        right++
-      }
-    }
-    while (left < middle) to[at++] = from[left++] ?? 0
-    while (right < end) to[at++] = from[right++] ?? 0
-    made.push(end)
-  }
-  return made
 }

@@ -1,7 +1,7 @@
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import { ExactTable } from './exact-table.ts'
 import type { OlderIds } from './older-ids.ts'
-import { GROUPS } from './prefix-filter.ts'
+import { GROUPS, groupOf } from './prefix-filter.ts'
 
 interface Recent {
   readonly table: ExactTable
@@ -54,11 +54,15 @@ export class RecentIds {
     this.#current.table.reserve(count)
   }
 
-  /** Whether a hash came before the current segment, on this day or a later one. */
-  hasBefore(words: Uint32Array, at: number, firstDay: number): boolean {
+  /**
+   * Whether a hash came before the current segment, on this day or a later one.
+   * @param isSuspect false when the filter rules it out: then only what is not drained is looked at.
+   */
+  hasBefore(words: Uint32Array, at: number, firstDay: number, isSuspect: boolean): boolean {
     for (let index = this.#tables.length - 2; index >= 0; index--) {
       const recent = this.#tables[index]
-      if (recent !== undefined && recent.day >= firstDay && recent.table.has(words, at)) return true
+      if (recent === undefined || recent.day < firstDay) continue
+      if ((isSuspect || groupOf(words, at) >= recent.drained) && recent.table.has(words, at)) return true
     }
     return false
   }
@@ -132,18 +136,8 @@ export class RecentIds {
     const tag = older.tagOf(recent.day)
     let count = 0
     recent.table.visit(group * GROUP_WORDS, (group + 1) * GROUP_WORDS - 1, (words, at) => {
-      insert(keys, count++, older.keyOf(words, at, tag))
+      keys[count++] = older.keyOf(words, at, tag)
     })
     older.take(group, keys, count, recent.day)
   }
-}
-
-/** Into its place among those before; they come nearly in order. */
-function insert(keys: Float64Array, count: number, key: number): void {
-  let at = count
-  while (at > 0 && (keys[at - 1] ?? 0) > key) {
-    keys[at] = keys[at - 1] ?? 0
-    at--
-  }
-  keys[at] = key
 }
