@@ -18,6 +18,7 @@ export interface EventIdOptions {
 
 /** So many segments are moved together, unless it is quiet. */
 const SEGMENTS_TO_MOVE = 2
+const TOUCHED_AT_ONCE = 32
 
 /**
  * The ids of the events that were counted. Commits append them to event_id; the newest are in exact tables as well. All
@@ -71,6 +72,7 @@ export class EventIds {
     const days = { first: this.#older.firstDay(this.#today), last: 2 ** 31 - 1 }
     const suspects = this.#older.newSuspects()
     for (let index = 0; index < count; index++) {
+      if (index % TOUCHED_AT_ONCE === 0) this.#touch(words, index, Math.min(count, index + TOUCHED_AT_ONCE))
       const at = index * IDENTITY_WORDS
       const isSuspect = this.#older.isSuspect(words, at)
       if (this.#recent.hasBefore(words, at, days.first, isSuspect)) {
@@ -87,6 +89,10 @@ export class EventIds {
       await findSorted(connection, halves, wanted, known)
     }
     return known
+  }
+
+  #touch(words: Uint32Array, first: number, end: number): void {
+    for (let index = first; index < end; index++) this.#older.touch(words, index * IDENTITY_WORDS)
   }
 
   /** Adds a hash to the current segment; false when it was there already. */

@@ -82,6 +82,10 @@ export class OlderIds {
     return { all: [], byTag: Array.from({ length: TAGS }, () => undefined) }
   }
 
+  touch(words: Uint32Array, at: number): void {
+    this.#filter.touch(words, at)
+  }
+
   /** Whether the hash at words[at] may have come before; if so it is to be accused or acquitted next. */
   isSuspect(words: Uint32Array, at: number): boolean {
     return this.#filter.mayHave(words, at, this.#found) || this.#notHeld >= 0

@@ -32,6 +32,7 @@ const KEYS = 2 ** KEY_BITS
 const LEAST_BUCKET_BITS = KEY_BITS + TAG_BITS - 32
 const MOST_BUCKET_BITS = 16
 const ENTRIES_A_BUCKET = 8
+const PART_OF_A_WORD = 2 ** -32
 
 /** A key and its tag in one number, in the order of keys. */
 export function taggedKey(key: number, tag: number): number {
@@ -104,6 +105,13 @@ export function mayHave(run: PackedRun, upper: number, lower: number, found: Uin
     isThere = true
   }
   return isThere
+}
+
+/** Reads about where a key would be, so that it is at hand when it is looked up. */
+export function touch(run: PackedRun, upper: number): number {
+  const { base, width } = run.layout
+  const about = base + ((upper * PART_OF_A_WORD * run.count * width) >>> 5)
+  return (run.words[upper >>> (32 - run.bucketBits)] ?? 0) ^ (run.words[about] ?? 0)
 }
 
 /** What an entry of a run takes, with its part of the buckets. */
