@@ -77,7 +77,7 @@ async function fill(): Promise<void> {
   const database = await open()
   const writer = await Writer.open(database.connect)
   const upkeep = await database.connect()
-  const ids = await EventIds.open(writer.connection, OPTIONS)
+  const ids = await EventIds.open(upkeep, OPTIONS)
   const batches = IDS / BATCH
   const lookups: number[] = []
   const moves: number[] = []
@@ -123,6 +123,7 @@ async function measureOpened(): Promise<void> {
   const before = memoryOf(process.pid).now
   began = performance.now()
   const ids = await EventIds.open(writer.connection, OPTIONS)
+  await ids.loaded
   console.log(`reading the ids: ${(performance.now() - began).toFixed(0)} ms`)
   const after: number[] = []
   await timeNew(ids, writer, 20, after, [])

@@ -65,7 +65,7 @@ export class Session {
   readonly #queue: WriteQueue
   readonly #commitParts: CommitParts
   #watermark: number
-  #lastUpkeep: Promise<unknown> = Promise.resolve()
+  #lastUpkeep: Promise<unknown>
   #isBroken = false
   #closing: Promise<void> | undefined
   #isCheckpointing = false
@@ -82,6 +82,7 @@ export class Session {
     this.#upkeep = parts.upkeep
     this.#organizations = parts.organizations
     this.#ids = parts.ids
+    this.#lastUpkeep = parts.ids.loaded.catch(() => undefined)
     this.#watermark = parts.watermark
     this.#commitParts = {
       writer: parts.writer,
@@ -113,9 +114,10 @@ export class Session {
     const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
     const writer = await Writer.open(() => database.connect())
     const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
-    const ids = await EventIds.open(writer.connection, { dedupeDays, memoryBytes, log })
     const watermark = await readWatermark(writer.connection, now())
-    return new Session(options, database, { writer, upkeep: await database.connect(), organizations, ids, watermark })
+    const upkeep = await database.connect()
+    const ids = await EventIds.open(upkeep, { dedupeDays, memoryBytes, log })
+    return new Session(options, database, { writer, upkeep, organizations, ids, watermark })
   }
 
   get isBroken(): boolean {

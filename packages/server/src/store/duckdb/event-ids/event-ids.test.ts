@@ -164,7 +164,11 @@ test.each([
       const instance = await DuckDBInstance.create(':memory:')
       const connection = await instance.connect()
       await migrate(connection, 0)
-      const open = () => EventIds.open(connection, { dedupeDays, memoryBytes, log: SILENT_LOG })
+      const open = async () => {
+        const opened = await EventIds.open(connection, { dedupeDays, memoryBytes, log: SILENT_LOG })
+        await opened.loaded
+        return opened
+      }
       let ids = await open()
       let day = 20_000
       const arrivals = new Map<number, number>()

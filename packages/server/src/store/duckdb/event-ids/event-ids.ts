@@ -31,6 +31,8 @@ const TOUCHED_AT_ONCE = 32
 export class EventIds {
   /** The secret that identities are hashed with. */
   readonly key: string
+  /** Rejected when the ids on disk cannot be read. */
+  loaded: Promise<void> = Promise.resolve()
   readonly #recent: RecentIds
   readonly #older: OlderIds
   #added: number[] = []
@@ -44,13 +46,15 @@ export class EventIds {
     this.#older = new OlderIds(options, options.memoryBytes - this.#recent.mostBytes)
   }
 
-  /** Reads the newest ids, and of the others six bytes each, from which the filter is made. */
+  /**
+   * Begins to read the newest ids, and of the others six bytes each, from which the filter is made. The first commit
+   * waits for that; nothing else needs to, so that queries are answered at once.
+   * @param connection in use until `loaded` is settled.
+   */
   static async open(connection: DuckDBConnection, options: EventIdOptions): Promise<EventIds> {
     const ids = new EventIds(await keyOf(connection), options)
-    await loadSorted(connection, ids.#older)
-    await loadAppended(connection, ids.#recent, ids.#older)
-    const [first] = await appendedSegments(connection)
-    ids.#movedBefore = first?.segment ?? ids.#recent.segment
+    ids.loaded = ids.#load(connection)
+    ids.loaded.catch((err) => options.log.error({ err }, 'event ids cannot be read: nothing can be committed'))
     return ids
   }
 
@@ -61,6 +65,7 @@ export class EventIds {
 
   /** Makes room for `count` ids of this day; older ones go on to the filter, as many as that takes. */
   async prepare(_: DuckDBConnection, day: number, count: number): Promise<void> {
+    await this.loaded
     this.#today = day
     this.#older.pass(day)
     this.#recent.makeRoom(day, count, this.#older)
@@ -89,6 +94,13 @@ export class EventIds {
       await findSorted(connection, halves, wanted, known)
     }
     return known
+  }
+
+  async #load(connection: DuckDBConnection): Promise<void> {
+    await loadSorted(connection, this.#older)
+    await loadAppended(connection, this.#recent, this.#older)
+    const [first] = await appendedSegments(connection)
+    this.#movedBefore = first?.segment ?? this.#recent.segment
   }
 
   #touch(words: Uint32Array, first: number, end: number): void {

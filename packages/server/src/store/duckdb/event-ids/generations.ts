@@ -28,6 +28,11 @@ export class Generations {
     return this.#generationOf(day) % TAGS
   }
 
+  /** The same for a column that is never negative. */
+  tagSql(day: string): string {
+    return `${day} // ${this.#days} % ${TAGS}`
+  }
+
   /** False when all days of the tag are past. */
   isLive(tag: number): boolean {
     return (this.#generationOf(this.#newest) - tag + TAGS) % TAGS <= this.#live

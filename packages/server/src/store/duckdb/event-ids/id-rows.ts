@@ -17,26 +17,42 @@ export interface Days {
   readonly last: number
 }
 
-/** Rows in the order in which they lie, as words of memory; each column has the width of its type. */
-export async function* chunksOf(
-  connection: DuckDBConnection,
-  sql: string,
-): AsyncIterable<{ readonly count: number; words(column: number, width: 1 | 2): Uint32Array }> {
+/** All values of a statement's only column, a DOUBLE; in no order. */
+export async function doublesOf(connection: DuckDBConnection, sql: string): Promise<Float64Array> {
+  const result = await connection.run(sql)
+  const values = new Float64Array(result.rowCount)
+  let count = 0
+  for (let index = 0; index < result.chunkCount; index++) {
+    const chunk = result.getChunk(index)
+    new Uint8Array(values.buffer, count * 8).set(bytesOf(chunk, 0, 8))
+    count += chunk.rowCount
+  }
+  return values
+}
+
+/** A part of some rows as it lies in memory: each column in words, of which it has so many a row. */
+export interface RowWords {
+  readonly count: number
+  words(column: number, width: 1 | 2): Uint32Array
+}
+
+/** All rows of a statement, in their order, however many. */
+export async function* streamWords(connection: DuckDBConnection, sql: string): AsyncIterable<RowWords> {
   const result = await connection.stream(sql)
-  for (let next = result.fetchChunk(); ; ) {
-    const chunk = await next
+  for (;;) {
+    const chunk = await result.fetchChunk()
     if (chunk === null || chunk.rowCount === 0) return
-    // The next one is read while this one is taken apart.
-    next = result.fetchChunk()
-    next.catch(() => undefined)
     yield { count: chunk.rowCount, words: (column, width) => wordsOf(chunk, column, width) }
   }
 }
 
 function wordsOf(chunk: DuckDBDataChunk, column: number, width: 1 | 2): Uint32Array {
-  const length = chunk.rowCount * width
-  const bytes = duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), length * 4)
-  return new Uint32Array(bytes.buffer, bytes.byteOffset, length)
+  const bytes = bytesOf(chunk, column, width * 4)
+  return new Uint32Array(bytes.buffer, bytes.byteOffset, chunk.rowCount * width)
+}
+
+function bytesOf(chunk: DuckDBDataChunk, column: number, size: number): Uint8Array {
+  return duckdb.vector_get_data(duckdb.data_chunk_get_vector(chunk.chunk, column), chunk.rowCount * size)
 }
 
 /** Which of some events of a batch are among the rows of these days; `rows` is about how many rows those days have. */

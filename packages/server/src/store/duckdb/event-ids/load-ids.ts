@@ -1,13 +1,14 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import { rowsOf } from '../sql.ts'
-import { chunksOf } from './id-rows.ts'
+import { doublesOf, streamWords } from './id-rows.ts'
 import type { OlderIds } from './older-ids.ts'
-import { GROUPS, groupOf } from './prefix-filter.ts'
+import { KEY_BITS, TAGS } from './packed-run.ts'
+import { GROUPS } from './prefix-filter.ts'
 import type { RecentIds } from './recent-ids.ts'
 
-/** About so many ids are read at a time. */
-const READ_AT_ONCE = 1_000_000
+/** About so many ids are read at a time: sorting and packing them holds up nothing else for long. */
+const READ_AT_ONCE = 400_000
 const GROUP_SIZE = 2n ** 64n / BigInt(GROUPS)
 
 /** Takes the days on disk as passed, and the upper half of each hash into the filter: group after group, of all days. */
@@ -21,43 +22,19 @@ export async function loadSorted(connection: DuckDBConnection, older: OlderIds):
   const from = Math.max(older.firstDay(newest), older.expect(remembered))
   const ids = remembered.reduce((sum, day) => sum + day.ids, 0)
   const groups = Math.min(GROUPS, Math.max(1, Math.floor((GROUPS * READ_AT_ONCE) / ids)))
-  const read = Array.from({ length: groups }, () => new Keys())
+  const key = `(hi >> ${64 - KEY_BITS - Math.log2(GROUPS)})::DOUBLE * ${TAGS} + ${older.tagSql('day')}`
   for (let first = 0; first < GROUPS; first += groups) {
-    const last = Math.min(GROUPS, first + groups) - 1
-    const range = `hi >= ${GROUP_SIZE * BigInt(first)} AND hi <= ${GROUP_SIZE * BigInt(last + 1) - 1n}`
-    const sql = `SELECT day, hi FROM event_id_sorted WHERE day >= ${from} AND ${range}`
-    for await (const chunk of chunksOf(connection, sql)) {
-      const tags = chunk.words(0, 1).map((day) => older.tagOf(day))
-      const halves = chunk.words(1, 2)
-      for (let row = 0; row < chunk.count; row++) {
-        read[groupOf(halves, row * 2) - first]?.add(older.keyOf(halves, row * 2, tags[row] ?? 0))
-      }
-    }
-    for (const [index, keys] of read.entries()) {
-      older.load(first + index, keys.values, keys.count)
-      keys.count = 0
-    }
-  }
-}
-
-class Keys {
-  values = new Float64Array(1024)
-  count = 0
-
-  add(key: number): void {
-    if (this.count === this.values.length) {
-      const more = new Float64Array(this.count * 2)
-      more.set(this.values)
-      this.values = more
-    }
-    this.values[this.count++] = key
+    const end = Math.min(GROUPS, first + groups)
+    const range = `hi >= ${GROUP_SIZE * BigInt(first)} AND hi <= ${GROUP_SIZE * BigInt(end) - 1n}`
+    const keys = await doublesOf(connection, `SELECT ${key} FROM event_id_sorted WHERE day >= ${from} AND ${range}`)
+    older.load(first, end, keys)
   }
 }
 
 /** Takes in what is not sorted yet; it ends in the exact tables. */
 export async function loadAppended(connection: DuckDBConnection, recent: RecentIds, older: OlderIds): Promise<void> {
   const words = new Uint32Array(IDENTITY_WORDS)
-  for await (const chunk of chunksOf(connection, 'SELECT segment, day, hi, lo FROM event_id ORDER BY segment')) {
+  for await (const chunk of streamWords(connection, 'SELECT segment, day, hi, lo FROM event_id ORDER BY segment')) {
     const segments = chunk.words(0, 1)
     const days = chunk.words(1, 1)
     const his = chunk.words(2, 2)

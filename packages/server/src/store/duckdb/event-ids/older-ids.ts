@@ -60,9 +60,14 @@ export class OlderIds {
     return this.#notHeld + 1
   }
 
-  /** Takes in tagged keys as they are on disk. */
-  load(group: number, keys: Float64Array, count: number): void {
-    this.#filter.add(group, keys, count)
+  /** Takes in all that is on disk of some groups: tagged keys after their group, in any order. */
+  load(firstGroup: number, endGroup: number, keys: Float64Array): void {
+    this.#filter.addGroups(firstGroup, endGroup, keys)
+  }
+
+  /** `tagOf` for a column. */
+  tagSql(day: string): string {
+    return this.#generations.tagSql(day)
   }
 
   /** Takes in a group of a day, and puts the group in order. Groups come in turn. */

@@ -60,11 +60,20 @@ export class PrefixFilter {
 
   /** Adds tagged keys to a group, in any order. */
   add(group: number, keys: Float64Array, count: number): void {
-    if (count === 0) return
-    const run = packed(this.#sorter.sort(keys, count, KEY_LIMIT), count, this.precision)
-    this.#count(keys, count)
-    this.bytes += run.words.byteLength
-    this.#runsOf(group).push(run)
+    this.#addSorted(group, this.#sorter.sort(keys, count, KEY_LIMIT), count)
+  }
+
+  /** Adds tagged keys, each plus its group times 2^42, to the groups from one up to another, in any order. */
+  addGroups(first: number, end: number, keys: Float64Array): void {
+    for (let index = 0; index < keys.length; index++) keys[index] = (keys[index] ?? 0) - first * KEY_LIMIT
+    const sorted = this.#sorter.sort(keys, keys.length, (end - first) * KEY_LIMIT)
+    for (let group = first, from = 0; group < end; group++) {
+      const base = (group - first) * KEY_LIMIT
+      let to = from
+      for (; to < keys.length && (sorted[to] ?? 0) < base + KEY_LIMIT; to++) sorted[to] = (sorted[to] ?? 0) - base
+      this.#addSorted(group, sorted.subarray(from, to), to - from)
+      from = to
+    }
   }
 
   /**
@@ -140,6 +149,14 @@ export class PrefixFilter {
       else this.counts[tag] = (this.counts[tag] ?? 0) - 1
     }
     return kept
+  }
+
+  #addSorted(group: number, keys: Float64Array, count: number): void {
+    if (count === 0) return
+    const run = packed(keys, count, this.precision)
+    this.#count(keys, count)
+    this.bytes += run.words.byteLength
+    this.#runsOf(group).push(run)
   }
 
   #count(keys: Float64Array, count: number): void {
