@@ -45,7 +45,7 @@ export async function dropBefore(connection: DuckDBConnection, before: number, w
       await connection.run(`DELETE FROM ${name}_day WHERE bucket <= ${day}`)
       const cut = `(SELECT * REPLACE (${day} AS bucket) FROM ${name}_fine WHERE bucket < ${day + DAY_MS / MINUTE_MS})`
       await connection.run(`CREATE OR REPLACE TEMP TABLE cut_day AS ${merged(rollup, dayKeys, 'bucket', cut)}`)
-      await appendSorted(connection, `${name}_day`, 'cut_day')
+      await appendSorted(connection, `${name}_day`, 'FROM cut_day', 'FROM cut_day')
       await connection.run('DROP TABLE cut_day')
     }
   })

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
 import { DIMENSIONS, INTERNED_DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
@@ -48,6 +49,7 @@ export interface SessionOptions {
 
 /** Dictionary values of all organizations that are held in memory, about 100 bytes each. */
 const LARGEST_DICTIONARIES = 2_000_000
+const LONGEST_PAUSE_MS = 500
 const CHECKPOINT_FAILED = 'a checkpoint of the usage file failed'
 
 /**
@@ -70,6 +72,9 @@ export class Session {
   #closing: Promise<void> | undefined
   #isCheckpointing = false
   #isMovingIds = false
+  #commits = 0
+  #commitsAtPause = 0
+  readonly #ending = new AbortController()
 
   private constructor(
     options: SessionOptions,
@@ -180,11 +185,11 @@ export class Session {
       const now = this.#options.now()
       const connection = this.#upkeep
       await this.#checkFreeDisk()
-      await fold(connection, this.#watermark / MINUTE_MS)
-      await ageMinutes(connection, this.#watermark, now, (watermark) => {
+      await fold(connection, this.#watermark / MINUTE_MS, this.#pause)
+      await ageMinutes(connection, this.#watermark, now, this.#pause, (watermark) => {
         this.#watermark = watermark
       })
-      await compactMonths(connection)
+      await compactMonths(connection, this.#pause)
       await this.#ids.move(connection)
       await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
       await this.#queue.alone(() => this.#checkpoint())
@@ -198,6 +203,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort()
     await this.#lastUpkeep.catch(() => undefined)
     await this.#queue.close()
     await this.#pool.close()
@@ -209,6 +215,7 @@ export class Session {
 
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     await this.#checkFreeDisk()
+    this.#commits++
     const duplicates = await commitBatches(this.#commitParts, batches)
     this.#moveIdsSoon()
     this.#checkpointSoon()
@@ -222,6 +229,15 @@ export class Session {
         await this.#checkFreeDisk()
         return work()
       }),
+    )
+  }
+
+  /** The upkeep takes half of the time at most while somebody commits, and hurries when the session ends. */
+  readonly #pause = async (milliseconds: number): Promise<void> => {
+    if (this.#commits === this.#commitsAtPause) return
+    this.#commitsAtPause = this.#commits
+    await setTimeout(Math.min(milliseconds, LONGEST_PAUSE_MS), undefined, { signal: this.#ending.signal }).catch(
+      () => {},
     )
   }
 

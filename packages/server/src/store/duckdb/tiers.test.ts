@@ -20,6 +20,7 @@ import { openDuckDbStore } from './duckdb-store.ts'
 const DAY = 86_400_000
 const QUARTER = 900_000
 const SCOPE = makeScope(['acme'])
+const noPause = async () => {}
 const EVER = { start: 0, end: Math.floor(NOW / DAY) * DAY + 200 * DAY }
 
 /** Ages in milliseconds: around now, around the 8 days at which minutes end, and long ago. */
@@ -184,12 +185,12 @@ test('the watermark is set once and never moves back', async () => {
   const note = (watermark: number) => {
     moved = watermark
   }
-  await ageMinutes(connection, first, NOW - 5 * DAY, note)
+  await ageMinutes(connection, first, NOW - 5 * DAY, noPause, note)
   expect(moved).toBe(first)
-  await ageMinutes(connection, first, NOW + 400 * DAY, note)
+  await ageMinutes(connection, first, NOW + 400 * DAY, noPause, note)
   expect(moved).toBe(first + 400 * DAY)
   expect(await readWatermark(connection, NOW)).toBe(moved)
-  await compactMonths(connection)
+  await compactMonths(connection, noPause)
   connection.closeSync()
   database.close()
   rmSync(folder, { recursive: true })
