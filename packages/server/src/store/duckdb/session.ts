@@ -177,7 +177,7 @@ export class Session {
   }
 
   retain(before: number): Promise<void> {
-    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark))
+    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark, this.#pause))
   }
 
   maintain(): Promise<void> {

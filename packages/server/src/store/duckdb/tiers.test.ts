@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -174,6 +174,32 @@ test('an interval from the first year to the last has its rows, in any zone', as
   await store[Symbol.asyncDispose]()
   rmSync(folder, { recursive: true })
 })
+
+test('under steady traffic with retention the file stops growing: what was taken out is room for what comes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'routemeter-room-'))
+  const path = join(folder, 'usage.duckdb')
+  let now = NOW
+  const store = await openDuckDbStore({ path, now: () => now, log: SILENT_LOG, dedupeDays: 3 })
+  const sizes: number[] = []
+  for (let day = 0; day < 30; day++) {
+    now += DAY
+    const events = Array.from({ length: 1500 }, (_, index) =>
+      anEvent({
+        id: `${day}-${index}`,
+        userId: `u${index % 500}`,
+        time: now - ((index * 8641) % DAY),
+        durationMicros: index,
+      }),
+    )
+    await commitEvents(store, events)
+    await store.maintain()
+    await store.retain(now - 6 * DAY)
+    sizes.push(statSync(path).size)
+  }
+  await store[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+  expect(Math.max(...sizes.slice(-10))).toBeLessThan(1.5 * Math.max(...sizes.slice(7, 15)))
+}, 120_000)
 
 test('the watermark is set once and never moves back', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'routemeter-watermark-'))
