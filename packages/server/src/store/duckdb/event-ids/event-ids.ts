@@ -36,6 +36,8 @@ export class EventIds {
   readonly #recent: RecentIds
   readonly #older: OlderIds
   #added: number[] = []
+  /** Of no meaning, but what is read must go somewhere. */
+  #touched = 0
   #today = 0
   /** Segments before this one are in event_id_sorted. */
   #movedBefore = 1
@@ -104,7 +106,10 @@ export class EventIds {
   }
 
   #touch(words: Uint32Array, first: number, end: number): void {
-    for (let index = first; index < end; index++) this.#older.touch(words, index * IDENTITY_WORDS)
+    for (let index = first; index < end; index++) {
+      const at = index * IDENTITY_WORDS
+      this.#touched ^= this.#older.touch(words, at) ^ this.#recent.touch(words, at)
+    }
   }
 
   /** Adds a hash to the current segment; false when it was there already. */

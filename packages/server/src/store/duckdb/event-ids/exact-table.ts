@@ -34,6 +34,11 @@ export class ExactTable {
     return isSet(this.#words, this.#slotOf(words, at) * IDENTITY_WORDS)
   }
 
+  /** Reads where a hash would be, so that it is at hand when it is looked up. */
+  touch(words: Uint32Array, at: number): number {
+    return this.#words[homeOf(words[at + 1] ?? 0, this.#capacity) * IDENTITY_WORDS] ?? 0
+  }
+
   /** Adds the hash at words[at]; the slot it went to, or -1 when it was there already. Room must be reserved. */
   add(words: Uint32Array, at: number): number {
     const slot = this.#slotOf(words, at)

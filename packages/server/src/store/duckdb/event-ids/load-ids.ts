@@ -1,14 +1,15 @@
+import { setImmediate } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import { rowsOf } from '../sql.ts'
 import { doublesOf, streamWords } from './id-rows.ts'
 import type { OlderIds } from './older-ids.ts'
 import { KEY_BITS, TAGS } from './packed-run.ts'
-import { GROUPS } from './prefix-filter.ts'
+import { GROUPS, KEY_LIMIT } from './prefix-filter.ts'
 import type { RecentIds } from './recent-ids.ts'
 
-/** About so many ids are read at a time: sorting and packing them holds up nothing else for long. */
-const READ_AT_ONCE = 400_000
+/** About so many ids are read at a time; with fewer, much that is of other groups would be read again and again. */
+const READ_AT_ONCE = 4_000_000
 const GROUP_SIZE = 2n ** 64n / BigInt(GROUPS)
 
 /** Takes the days on disk as passed, and the upper half of each hash into the filter: group after group, of all days. */
@@ -27,8 +28,31 @@ export async function loadSorted(connection: DuckDBConnection, older: OlderIds):
     const end = Math.min(GROUPS, first + groups)
     const range = `hi >= ${GROUP_SIZE * BigInt(first)} AND hi <= ${GROUP_SIZE * BigInt(end) - 1n}`
     const keys = await doublesOf(connection, `SELECT ${key} FROM event_id_sorted WHERE day >= ${from} AND ${range}`)
-    older.load(first, end, keys)
+    for (const [index, ofGroup] of splitByGroup(keys, first, end).entries()) {
+      older.load(first + index, ofGroup)
+      // Others wait for this thread.
+      await setImmediate()
+    }
   }
+}
+
+/** @param keys each plus its group's number times KEY_LIMIT, which is taken off. */
+function splitByGroup(keys: Float64Array, first: number, end: number): readonly Float64Array[] {
+  const counts = new Uint32Array(end - first)
+  for (const key of keys) {
+    const group = Math.floor(key / KEY_LIMIT) - first
+    counts[group] = (counts[group] ?? 0) + 1
+  }
+  const groups = Array.from(counts, (count) => new Float64Array(count))
+  counts.fill(0)
+  for (const key of keys) {
+    const group = Math.floor(key / KEY_LIMIT)
+    const to = groups[group - first]
+    const at = counts[group - first] ?? 0
+    if (to !== undefined) to[at] = key - group * KEY_LIMIT
+    counts[group - first] = at + 1
+  }
+  return groups
 }
 
 /** Takes in what is not sorted yet; it ends in the exact tables. */

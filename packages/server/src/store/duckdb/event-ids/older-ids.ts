@@ -60,9 +60,9 @@ export class OlderIds {
     return this.#notHeld + 1
   }
 
-  /** Takes in all that is on disk of some groups: tagged keys after their group, in any order. */
-  load(firstGroup: number, endGroup: number, keys: Float64Array): void {
-    this.#filter.addGroups(firstGroup, endGroup, keys)
+  /** Takes in all that is on disk of a group: tagged keys in any order. */
+  load(group: number, keys: Float64Array): void {
+    this.#filter.add(group, keys, keys.length)
   }
 
   /** `tagOf` for a column. */
@@ -87,8 +87,8 @@ export class OlderIds {
     return { all: [], byTag: Array.from({ length: TAGS }, () => undefined) }
   }
 
-  touch(words: Uint32Array, at: number): void {
-    this.#filter.touch(words, at)
+  touch(words: Uint32Array, at: number): number {
+    return this.#filter.touch(words, at)
   }
 
   /** Whether the hash at words[at] may have come before; if so it is to be accused or acquitted next. */

@@ -31,7 +31,8 @@ const upperOf = (words: Uint32Array, at: number) =>
   (((words[at + 1] ?? 0) << GROUP_BITS) | ((words[at] ?? 0) >>> (32 - GROUP_BITS))) >>> 0
 const lowerOf = (words: Uint32Array, at: number) => ((words[at] ?? 0) >>> (64 - GROUP_BITS - KEY_BITS)) & 15
 
-const KEY_LIMIT = taggedKey(2 ** KEY_BITS, 0)
+/** Tagged keys are less than this. */
+export const KEY_LIMIT = taggedKey(2 ** KEY_BITS, 0)
 
 /** The hash at words[at] as a number that sorts within its group, with a tag. */
 export function keyOf(words: Uint32Array, at: number, tag: number): number {
@@ -54,35 +55,24 @@ export class PrefixFilter {
   readonly counts = new Float64Array(TAGS)
   readonly #sorter = new KeySorter()
   #room = new Float64Array(0)
-  /** Of no meaning, but what is read must go somewhere. */
-  #touched = 0
   readonly #groups: readonly PackedRun[][] = Array.from({ length: GROUPS }, () => [])
 
   /** Adds tagged keys to a group, in any order. */
   add(group: number, keys: Float64Array, count: number): void {
-    this.#addSorted(group, this.#sorter.sort(keys, count, KEY_LIMIT), count)
-  }
-
-  /** Adds tagged keys, each plus its group times 2^42, to the groups from one up to another, in any order. */
-  addGroups(first: number, end: number, keys: Float64Array): void {
-    for (let index = 0; index < keys.length; index++) keys[index] = (keys[index] ?? 0) - first * KEY_LIMIT
-    const sorted = this.#sorter.sort(keys, keys.length, (end - first) * KEY_LIMIT)
-    for (let group = first, from = 0; group < end; group++) {
-      const base = (group - first) * KEY_LIMIT
-      let to = from
-      for (; to < keys.length && (sorted[to] ?? 0) < base + KEY_LIMIT; to++) sorted[to] = (sorted[to] ?? 0) - base
-      this.#addSorted(group, sorted.subarray(from, to), to - from)
-      from = to
-    }
+    if (count === 0) return
+    const run = packed(this.#sorter.sort(keys, count, KEY_LIMIT), count, this.precision)
+    this.#count(keys, count)
+    this.bytes += run.words.byteLength
+    this.#runsOf(group).push(run)
   }
 
   /**
    * To be called for some hashes before they are looked up: memory is asked for all of them at once then, and not one
    * after the other, which takes a third off.
    */
-  touch(words: Uint32Array, at: number): void {
+  touch(words: Uint32Array, at: number): number {
     const run = this.#runsOf(groupOf(words, at))[0]
-    if (run !== undefined) this.#touched ^= touch(run, upperOf(words, at))
+    return run === undefined ? 0 : touch(run, upperOf(words, at))
   }
 
   /** Whether the hash at words[at] may be there; `found` gets a 1 at each tag it may be there with. */
@@ -149,14 +139,6 @@ export class PrefixFilter {
       else this.counts[tag] = (this.counts[tag] ?? 0) - 1
     }
     return kept
-  }
-
-  #addSorted(group: number, keys: Float64Array, count: number): void {
-    if (count === 0) return
-    const run = packed(keys, count, this.precision)
-    this.#count(keys, count)
-    this.bytes += run.words.byteLength
-    this.#runsOf(group).push(run)
   }
 
   #count(keys: Float64Array, count: number): void {

@@ -67,6 +67,10 @@ export class RecentIds {
     return false
   }
 
+  touch(words: Uint32Array, at: number): number {
+    return this.#current.table.touch(words, at)
+  }
+
   /** The slot that it went to, or -1 when it was in the current segment already. */
   add(words: Uint32Array, at: number): number {
     return this.#current.table.add(words, at)
