@@ -9,7 +9,7 @@ import { GROUPS, KEY_LIMIT } from './prefix-filter.ts'
 import type { RecentIds } from './recent-ids.ts'
 
 /** About so many ids are read at a time; with fewer, much that is of other groups would be read again and again. */
-const READ_AT_ONCE = 4_000_000
+const READ_AT_ONCE = 2_000_000
 const GROUP_SIZE = 2n ** 64n / BigInt(GROUPS)
 
 /** Takes the days on disk as passed, and the upper half of each hash into the filter: group after group, of all days. */
