@@ -190,7 +190,7 @@ export const SETTINGS = {
     group: EVENTS,
     schema: integer(16, 1_048_576),
     default: 512,
-    meaning: 'memory for remembered event ids, in MiB; the rest stays on disk',
+    meaning: 'memory for remembered event ids, in MiB, enough for 100 million; past it commits become slower',
   },
   maxBodyBytes: {
     group: EVENTS,

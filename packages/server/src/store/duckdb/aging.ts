@@ -1,9 +1,9 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, floorTo, MINUTE_MS } from '../../domain/bucket.ts'
-import { LATENCY, ROLLUPS, type Rollup, USAGE } from './columns.ts'
-import { aged, appendSorted, merged, noteRemoved } from './fold.ts'
+import { LATENCY, ROLLUPS, USAGE } from './columns.ts'
+import { aged, type Pause } from './fold.ts'
+import { rewrite } from './rewrite.ts'
 import { bigint, rowsOf } from './sql.ts'
-import { inTransaction } from './transaction.ts'
 
 /** The horizon is 7 days (decisions.md 9); a query that was submitted before it passed may wait for a day. */
 const KEPT_BY_MINUTE_MS = 8 * DAY_MS
@@ -24,24 +24,26 @@ export async function readWatermark(connection: DuckDBConnection, now: number): 
 }
 
 /**
- * Turns the minutes of whole days that are older than 8 days into quarters of an hour, a day in a transaction. The
- * watermark never moves back.
+ * Turns the minutes of whole days that are older than 8 days into quarters of an hour, and then moves the watermark past
+ * the day: until it moves nobody asks for those minutes any more. It never moves back.
  * @param moved told the new watermark whenever it is on disk.
  */
 export async function ageMinutes(
   connection: DuckDBConnection,
   watermark: number,
   now: number,
+  pause: Pause,
   moved: (watermark: number) => void,
 ): Promise<void> {
   const last = firstWatermark(now)
   for (let from = watermark; from < last; ) {
     const next = Math.min(last, (await firstBucketFrom(connection, from)) ?? last) + DAY_MS
     const to = Math.min(last, floorTo(next, DAY_MS))
-    await inTransaction(connection, async () => {
-      for (const rollup of [USAGE, LATENCY]) await ageOne(connection, rollup, from / MINUTE_MS, to / MINUTE_MS)
-      await rowsOf(connection, "UPDATE setting SET value = $to WHERE name = 'minute_watermark'", { to: bigint(to) })
-    })
+    for (const rollup of [USAGE, LATENCY]) {
+      const range = { from: from / MINUTE_MS, to: to / MINUTE_MS }
+      await rewrite(connection, { rollup, table: `${rollup.name}_fine`, ...range, bucket: aged(range.to) }, pause)
+    }
+    await rowsOf(connection, "UPDATE setting SET value = $to WHERE name = 'minute_watermark'", { to: bigint(to) })
     moved(to)
     from = to
   }
@@ -52,15 +54,4 @@ async function firstBucketFrom(connection: DuckDBConnection, from: number): Prom
   const tables = ROLLUPS.map(({ name }) => `SELECT bucket FROM ${name}_fine WHERE bucket >= ${from / MINUTE_MS}`)
   const first = (await rowsOf(connection, `SELECT min(bucket) FROM (${tables.join(' UNION ALL ')})`))[0]?.[0]
   return typeof first === 'number' ? first * MINUTE_MS : undefined
-}
-
-async function ageOne(connection: DuckDBConnection, rollup: Rollup, from: number, to: number): Promise<void> {
-  const table = `${rollup.name}_fine`
-  const range = `bucket >= ${from} AND bucket < ${to}`
-  const old = merged(rollup, rollup.keys, aged(to), `(SELECT * FROM ${table} WHERE ${range})`)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE aged AS ${old}`)
-  await noteRemoved(connection, table, range)
-  await connection.run(`DELETE FROM ${table} WHERE ${range}`)
-  await appendSorted(connection, table, 'aged')
-  await connection.run('DROP TABLE aged')
 }

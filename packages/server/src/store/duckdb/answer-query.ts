@@ -7,7 +7,7 @@ import { metricsOf } from './metric-sql.ts'
 import { planPeriods, tierOf } from './query-plan.ts'
 import { Reader } from './reader.ts'
 import type { NamedClient, Tenant, UsageSelect } from './select-draft.ts'
-import { integers, texts } from './sql.ts'
+import { integers, text, texts } from './sql.ts'
 import { usageSelect } from './usage-select.ts'
 
 /**
@@ -67,10 +67,13 @@ async function tenantsOf(
   asked: readonly string[] | undefined,
 ): Promise<readonly Tenant[]> {
   const named = organizationIds.filter((id) => asked === undefined || asked.includes(id))
-  const rows = await reader.rows(
-    'SELECT id, organization_id FROM organization WHERE organization_id IN (SELECT unnest($named)) ORDER BY id',
-    { named: texts(named) },
-  )
+  // One is the usual, and half as long in the making without a join.
+  const [only] = named
+  const isOne = named.length === 1 && only !== undefined
+  const condition = isOne ? 'organization_id = $named' : 'organization_id IN (SELECT unnest($named))'
+  const rows = await reader.rows(`SELECT id, organization_id FROM organization WHERE ${condition} ORDER BY id`, {
+    named: isOne ? text(only) : texts(named),
+  })
   return rows.map(([id, organizationId]) => ({ id: Number(id), organizationId: String(organizationId) }))
 }
 

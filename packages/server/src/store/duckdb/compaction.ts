@@ -1,7 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { MINUTE_MS } from '../../domain/bucket.ts'
-import { ROLLUPS, type Rollup } from './columns.ts'
-import { merged } from './fold.ts'
+import { ROLLUPS } from './columns.ts'
+import type { Pause } from './fold.ts'
+import { rewrite } from './rewrite.ts'
 import { integer, rowsOf, text } from './sql.ts'
 import { inTransaction } from './transaction.ts'
 
@@ -16,14 +17,17 @@ interface Month {
 }
 
 /**
- * Each fold appends a sorted run to a month; after many the order is lost and keys come several times. Months with much
- * appended are sorted and merged as a whole, one in a transaction, so that the work stays in proportion to what came.
+ * Each fold appends sorted runs to a month; after many the order is lost and keys come several times. Months with much
+ * appended are sorted and merged as a whole, so that the work stays in proportion to what came.
  */
-export async function compactMonths(connection: DuckDBConnection): Promise<void> {
+export async function compactMonths(connection: DuckDBConnection, pause: Pause): Promise<void> {
   await mergeCounts(connection)
   for (const { table, month } of await loosest(connection)) {
     const rollup = ROLLUPS.find(({ name }) => table.startsWith(`${name}_`))
-    if (rollup !== undefined) await inTransaction(connection, () => compactOne(connection, rollup, table, month))
+    if (rollup === undefined) continue
+    const [from, to] = [bucketOf(month), bucketOf(month + 1)]
+    await rewrite(connection, { rollup, table, from, to, bucket: 'bucket' }, pause)
+    await inTransaction(connection, () => countAnew(connection, table, month))
   }
 }
 
@@ -36,17 +40,15 @@ async function loosest(connection: DuckDBConnection): Promise<readonly Month[]> 
   return rows.map(([table, month]) => ({ table: String(table), month: Number(month) }))
 }
 
-async function compactOne(connection: DuckDBConnection, rollup: Rollup, table: string, month: number): Promise<void> {
-  const keys = table.endsWith('_day') ? rollup.dayKeys : rollup.keys
-  const range = `bucket >= ${bucketOf(month)} AND bucket < ${bucketOf(month + 1)}`
-  const rows = merged(rollup, keys, 'bucket', `(SELECT * FROM ${table} WHERE ${range})`)
-  await connection.run(`CREATE OR REPLACE TEMP TABLE compacted AS ${rows}`)
-  await connection.run(`DELETE FROM ${table} WHERE ${range}`)
-  await connection.run(`INSERT INTO ${table} BY NAME SELECT * FROM compacted ORDER BY organization, client_id, bucket`)
+async function countAnew(connection: DuckDBConnection, table: string, month: number): Promise<void> {
   const values = { table: text(table), month: integer(month) }
+  const range = `bucket >= ${bucketOf(month)} AND bucket < ${bucketOf(month + 1)}`
   await rowsOf(connection, 'DELETE FROM rollup_month WHERE rollup = $table AND month = $month', values)
-  await rowsOf(connection, 'INSERT INTO rollup_month SELECT $table, $month, count(*), 0 FROM compacted', values)
-  await connection.run('DROP TABLE compacted')
+  await rowsOf(
+    connection,
+    `INSERT INTO rollup_month SELECT $table, $month, count(*), 0 FROM ${table} WHERE ${range}`,
+    values,
+  )
 }
 
 /** Minutes since 1970 at which a month starts. */

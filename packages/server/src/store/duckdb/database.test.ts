@@ -6,10 +6,13 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
+import { DAY_MS } from '../../domain/bucket.ts'
 import { DataFolderProblem } from '../../domain/data-folder-problem.ts'
+import { IDENTITY_WORDS } from '../../domain/event-batch.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
 import { commitEvents } from '../commit-events.ts'
+import { IdentityHash } from '../event-identity.ts'
 import { rowsOf } from '../usage-store.contract.ts'
 import { openDatabase } from './database.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
@@ -41,11 +44,13 @@ test('what a kill left of a file that was just being made is no damage', async (
   expect(existsSync(`${path}.new`)).toBe(false)
 })
 
+const NEXT = Math.max(...MIGRATIONS.map(({ version }) => version)) + 1
+
 test('a file of a newer version is refused and left as it is', async () => {
   await (await open())[Symbol.asyncDispose]()
   await inFile(`INSERT INTO schema_migration VALUES (99, 'of the future', 0)`)
   const before = readFileSync(path)
-  await expect(open()).rejects.toThrow(/written by a newer Routemeter \(storage version 99, this one knows 1\)/)
+  await expect(open()).rejects.toThrow(/written by a newer Routemeter \(storage version 99, this one knows \d+\)/)
   expect(readFileSync(path).equals(before)).toBe(true)
 })
 
@@ -94,7 +99,7 @@ test('an upgrade adds its step to what is there and keeps the data; the version 
   const store = await open()
   await commitEvents(store, [anEvent(), anEvent({ clientId: 'other' })])
   await store[Symbol.asyncDispose]()
-  const next = { version: 2, name: '002-next', sql: 'ALTER TABLE usage_fine ADD COLUMN retries BIGINT DEFAULT 7' }
+  const next = { version: NEXT, name: 'next', sql: 'ALTER TABLE usage_fine ADD COLUMN retries BIGINT DEFAULT 7' }
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()
   await migrate(connection, 0, [...MIGRATIONS, next])
@@ -103,14 +108,44 @@ test('an upgrade adds its step to what is there and keeps the data; the version 
   expect(await (await connection.run(kept)).getRowsJS()).toEqual([[2n, 0n]])
   connection.closeSync()
   instance.closeSync()
-  await expect(open()).rejects.toThrow(/storage version 2, this one knows 1/)
+  await expect(open()).rejects.toThrow(`storage version ${NEXT}, this one knows ${NEXT - 1}`)
+})
+
+test('ids that version 1 had sealed and not are duplicates after the upgrade, for as long as they would have been', async () => {
+  const day = Math.floor(Date.now() / DAY_MS)
+  const arrivals = [day - 40, day - 35, day - 35, day - 1, day]
+  const events = arrivals.map((_, index) => anEvent({ id: `id-${index}`, time: index * DAY_MS }))
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await migrate(connection, 0, MIGRATIONS.slice(0, 1))
+  await connection.run("INSERT INTO organization VALUES (1, 'acme')")
+  await connection.run(`INSERT INTO secret VALUES ('event_id_key', unhex('${'00'.repeat(32)}'))`)
+  const words = new Uint32Array(IDENTITY_WORDS)
+  for (const [index, event] of events.entries()) {
+    new IdentityHash('00'.repeat(32)).write(words, 0, 1, event.time, `id-${index}`)
+    const [hi, lo] = new BigUint64Array(words.buffer)
+    await connection.run(
+      `INSERT INTO event_id VALUES (${index + 1}, ${arrivals[index]}, ${hi}::UBIGINT, ${lo}::UBIGINT)`,
+    )
+    if (index < 4)
+      await connection.run(`INSERT INTO event_id_segment VALUES (${index + 1}, ${arrivals[index]}, 1, '\\x01')`)
+  }
+  connection.closeSync()
+  instance.closeSync()
+  const store = await open()
+  expect(await commitEvents(store, events.slice(1))).toBe(4)
+  await store.maintain()
+  await store[Symbol.asyncDispose]()
+  await using again = await open()
+  expect(await commitEvents(again, events)).toBe(4)
+  expect(await commitEvents(again, events)).toBe(5)
 })
 
 test('a step that fails leaves the version before, and nothing of the step', async () => {
   const instance = await DuckDBInstance.create(path)
   const connection = await instance.connect()
   await migrate(connection, 0)
-  const broken = { version: 2, name: '002-broken', sql: 'CREATE TABLE half (a INTEGER); SELECT * FROM nowhere' }
+  const broken = { version: NEXT, name: 'broken', sql: 'CREATE TABLE half (a INTEGER); SELECT * FROM nowhere' }
   await expect(migrate(connection, 0, [...MIGRATIONS, broken])).rejects.toThrow(/nowhere/)
   connection.closeSync()
   instance.closeSync()

@@ -69,6 +69,8 @@ function refuseRemains(path: string): void {
 
 const WHAT_TO_DO = 'Nothing was changed. Restore the data folder from a backup, or move it away to begin anew.'
 
+const SPILLED_PER_MEMORY = 4
+
 /**
  * Checkpoints are ours to time (checkpoints.ts): one that fails in the middle of a commit, as on a full disk, makes
  * DuckDB unusable until the file is opened again. Nothing outside the file is ever read, written or loaded.
@@ -77,6 +79,8 @@ function settings(path: string, options: DatabaseOptions): Record<string, string
   return {
     temp_directory: `${path}.tmp`,
     memory_limit: `${options.memoryLimitMb}MiB`,
+    // A query that needs more than this as well fails, and does not fill the disk that commits need.
+    max_temp_directory_size: `${options.memoryLimitMb * SPILLED_PER_MEMORY}MiB`,
     wal_autocheckpoint: '1TB',
     auto_checkpoint_skip_wal_threshold: '1000000000000',
     autoinstall_known_extensions: 'false',

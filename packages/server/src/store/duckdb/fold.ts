@@ -5,6 +5,23 @@ import { inTransaction } from './transaction.ts'
 
 const DAY_MINUTES = DAY_MS / MINUTE_MS
 
+/**
+ * Rows that a transaction of the upkeep takes on. What it writes goes through the log, which commits wait for meanwhile:
+ * some 40 ms for so many. DuckDB writes more than 122,880 past the log, which takes several times as long in all.
+ */
+export const ROWS_AT_ONCE = 60_000
+
+/** Called between transactions of the upkeep, with how long the last one took, in milliseconds. */
+export type Pause = (milliseconds: number) => Promise<void>
+
+/** Runs `work` in a transaction, and then lets others go first. */
+export async function inSlice<T>(connection: DuckDBConnection, pause: Pause, work: () => Promise<T>): Promise<T> {
+  const started = performance.now()
+  const result = await inTransaction(connection, work)
+  await pause(performance.now() - started)
+  return result
+}
+
 /** Sorted so that one organization's, and one client's, rows lie together within a month (design.md 4). */
 const MONTH_OF_BUCKET = `year(epoch_ms(bucket::BIGINT * ${MINUTE_MS})) * 12 + month(epoch_ms(bucket::BIGINT * ${MINUTE_MS})) - 1`
 const ORDER = `ORDER BY ${MONTH_OF_BUCKET}, organization, client_id, bucket`
@@ -21,11 +38,19 @@ export function merged(rollup: Rollup, keys: readonly string[], bucket: string, 
   return `SELECT ${columns.join(', ')} FROM ${from} GROUP BY ALL`
 }
 
-/** Appends merged rows of a temporary table to a sorted one, and notes how many. */
-export async function appendSorted(connection: DuckDBConnection, table: string, from: string): Promise<void> {
-  await connection.run(`INSERT INTO ${table} BY NAME SELECT * FROM ${from} ${ORDER}`)
+/**
+ * Appends the rows of a SELECT to a sorted table.
+ * @param counted what tells how many, at most, by the bucket.
+ */
+export async function appendSorted(
+  connection: DuckDBConnection,
+  table: string,
+  rows: string,
+  counted: string,
+): Promise<void> {
+  await connection.run(`INSERT INTO ${table} BY NAME SELECT * FROM (${rows}) ${ORDER}`)
   await connection.run(
-    `INSERT INTO rollup_month SELECT '${table}', ${MONTH_OF_BUCKET} AS month, count(*), count(*) FROM ${from} GROUP BY ALL`,
+    `INSERT INTO rollup_month SELECT '${table}', ${MONTH_OF_BUCKET} AS month, count(*), count(*) ${counted} GROUP BY month`,
   )
 }
 
@@ -43,34 +68,37 @@ export function aged(watermark: number): string {
 }
 
 /**
- * Moves what commits have appended into the sorted rollups, and the same sums into the rollups by day, in one
- * transaction: for whoever reads, the tiers always agree. Commits go on meanwhile; what they append is not touched.
+ * Moves what commits have appended into the sorted rollups, and the same sums into the rollups by day, some rows in a
+ * transaction: for whoever reads, the tiers always agree. Commits go on meanwhile; what they append is left for the next.
  * @param watermark minutes since 1970.
  */
-export async function fold(connection: DuckDBConnection, watermark: number): Promise<void> {
+export async function fold(connection: DuckDBConnection, watermark: number, pause: Pause): Promise<void> {
+  for (const rollup of ROLLUPS) {
+    let left = await rowsIn(connection, `${rollup.name}_delta`)
+    while (left > 0) left -= await inSlice(connection, pause, () => foldOldest(connection, rollup, watermark))
+  }
   await inTransaction(connection, async () => {
-    for (const rollup of ROLLUPS) await foldOne(connection, rollup, watermark)
     await keepGreatest(connection, 'client_name', 'organization, client_id', GREATEST_NAME)
     await keepGreatest(connection, 'organization_newest', 'organization', 'max(event_time) AS event_time')
   })
 }
 
-async function foldOne(connection: DuckDBConnection, rollup: Rollup, watermark: number): Promise<void> {
+/** @returns how many rows it took. */
+async function foldOldest(connection: DuckDBConnection, rollup: Rollup, watermark: number): Promise<number> {
   const { name, keys, dayKeys } = rollup
-  const delta = `${name}_delta`
-  if (!(await hasRows(connection, delta))) return
-  await connection.run(`CREATE OR REPLACE TEMP TABLE folded AS ${merged(rollup, keys, aged(watermark), delta)}`)
-  const byDay = merged(rollup, dayKeys, `bucket - bucket % ${DAY_MINUTES}`, 'folded')
-  await connection.run(`CREATE OR REPLACE TEMP TABLE folded_days AS ${byDay}`)
-  await appendSorted(connection, `${name}_fine`, 'folded')
-  await appendSorted(connection, `${name}_day`, 'folded_days')
-  await connection.run(`DELETE FROM ${delta}`)
-  await connection.run('DROP TABLE folded')
-  await connection.run('DROP TABLE folded_days')
+  // Row numbers only hold within a transaction: a checkpoint may change them.
+  const [[first] = []] = await (await connection.run(`SELECT rowid FROM ${name}_delta LIMIT 1`)).getRows()
+  if (typeof first !== 'bigint') throw new Error(`${name}_delta has lost rows that were to be folded`)
+  const oldest = `${name}_delta WHERE rowid < ${first + BigInt(ROWS_AT_ONCE)}`
+  const bucket = aged(watermark)
+  const day = `bucket - bucket % ${DAY_MINUTES}`
+  await appendSorted(connection, `${name}_fine`, merged(rollup, keys, bucket, `(FROM ${oldest})`), `FROM ${oldest}`)
+  await appendSorted(connection, `${name}_day`, merged(rollup, dayKeys, day, `(FROM ${oldest})`), `FROM ${oldest}`)
+  return (await connection.run(`DELETE FROM ${oldest}`)).rowsChanged
 }
 
-async function hasRows(connection: DuckDBConnection, table: string): Promise<boolean> {
-  return (await connection.run(`SELECT 1 FROM ${table} LIMIT 1`)).rowCount > 0
+async function rowsIn(connection: DuckDBConnection, table: string): Promise<number> {
+  return Number((await (await connection.run(`SELECT count(*) FROM ${table}`)).getRows())[0]?.[0])
 }
 
 /** Leaves the greatest row of each key, once there are twice as many rows as keys. `values` are aggregates. */

@@ -136,12 +136,7 @@ function sizeOf(organization: OrganizationMemory): number {
 async function readInto(connection: DuckDBConnection, organization: OrganizationMemory): Promise<void> {
   const values = { organization: integer(organization.id) }
   const read = (sql: string): Promise<readonly (readonly DuckDBValue[])[]> => rowsOf(connection, sql, values)
-  for (const [code, id, value] of await read(
-    'SELECT dimension, id, value FROM dimension_value WHERE organization = $organization',
-  )) {
-    const dimension = INTERNED_DIMENSIONS.find((name) => DIMENSION_CODES[name] === code)
-    if (dimension !== undefined) organization.dictionaries[dimension].load(String(value), Number(id))
-  }
+  await readValues(connection, organization)
   for (const [client, time, name] of await read(
     'SELECT client_id, max(event_time), arg_max(name, (event_time, name)) FROM client_name ' +
       'WHERE organization = $organization GROUP BY client_id',
@@ -155,5 +150,19 @@ async function readInto(connection: DuckDBConnection, organization: Organization
     'SELECT max(event_time) FROM organization_newest WHERE organization = $organization',
   )) {
     if (newest !== null) organization.newest = Number(newest)
+  }
+}
+
+/** In chunks: there may be a million values, and others wait for this thread. */
+async function readValues(connection: DuckDBConnection, { id, dictionaries }: OrganizationMemory): Promise<void> {
+  const values = await connection.stream(`SELECT dimension, id, value FROM dimension_value WHERE organization = ${id}`)
+  for (;;) {
+    const chunk = await values.fetchChunk()
+    if (chunk === null || chunk.rowCount === 0) return
+    const [codes, ids, texts] = chunk.getColumns()
+    for (let row = 0; row < chunk.rowCount; row++) {
+      const dimension = INTERNED_DIMENSIONS.find((name) => DIMENSION_CODES[name] === codes?.[row])
+      if (dimension !== undefined) dictionaries[dimension].load(String(texts?.[row]), Number(ids?.[row]))
+    }
   }
 }

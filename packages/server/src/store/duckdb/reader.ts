@@ -6,6 +6,8 @@ import { bound, rowsOf, type Statement } from './sql.ts'
 
 type Row = readonly UsageValue[]
 
+const INTERRUPT_EVERY_MS = 20
+
 /**
  * One snapshot of the database, on a connection of its own: small reads, then the rows of one statement in chunks. The
  * connection goes back when the rows are read to the end, given up, aborted, or when the store closes.
@@ -19,6 +21,7 @@ export class Reader implements AsyncIterableIterator<readonly Row[]> {
   /** One thing at a time on the connection, whoever calls. */
   #last: Promise<unknown> = Promise.resolve()
   #isStoreClosing = false
+  #insisting: NodeJS.Timeout | undefined
 
   private constructor(pool: ConnectionPool, signal: AbortSignal | undefined) {
     this.#pool = pool
@@ -98,8 +101,14 @@ export class Reader implements AsyncIterableIterator<readonly Row[]> {
     if (this.#isStoreClosing) throw new StoreUnavailable('The store is closing.')
   }
 
+  /** A statement that is only about to begin would not notice: it is told again until what is under way has ended. */
   #interrupt(): void {
     this.#connection?.interrupt()
+    this.#insisting ??= setInterval(() => this.#connection?.interrupt(), INTERRUPT_EVERY_MS)
+    void this.#last.then(() => {
+      clearInterval(this.#insisting)
+      this.#insisting = undefined
+    })
   }
 
   #leave(): void {

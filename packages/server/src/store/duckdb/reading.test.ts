@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
@@ -10,7 +11,10 @@ import type { UsageQuery } from '../../domain/usage-query.ts'
 import { commitEvents } from '../commit-events.ts'
 import { rowsOf } from '../usage-store.contract.ts'
 import { StoreUnavailable, type UsageStore } from '../usage-store.ts'
+import { ConnectionPool } from './connection-pool.ts'
+import { openDatabase } from './database.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
+import { Reader } from './reader.ts'
 
 const SCOPE = makeScope(['acme'])
 const EACH_CLIENT: UsageQuery = {
@@ -82,6 +86,51 @@ test('a query that is aborted while it waits for its turn ends with the reason',
   await expect(waiting).rejects.toBe(reason)
   await rows.return?.()
   expect(await rowsOf(store, SCOPE)).toEqual([[CLIENTS]])
+})
+
+/** It would take hours. */
+const ENDLESS = 'SELECT sum(a.range * b.range) FROM range(10_000_000) AS a, range(10_000_000) AS b'
+
+test.each([
+  { what: 'before it began', rounds: 0 },
+  { what: 'when it just began', rounds: 3 },
+  { what: 'in its midst', rounds: 200 },
+])('a statement that nobody waits for any more ends at once, given up $what', async ({ rounds }) => {
+  const database = await openDatabase({ path: join(folder, 'other'), now: Date.now, memoryLimitMb: 128, threads: 1 })
+  const pool = new ConnectionPool(
+    () => database.connect(),
+    1,
+    (error) => error,
+  )
+  const controller = new AbortController()
+  const reader = await Reader.open(pool, controller.signal)
+  const ended = reader.start({ text: ENDLESS, values: {} }).then(() => reader.next())
+  const reason = new Error('the caller went away')
+  for (let round = 0; round < rounds; round++) await setImmediate()
+  controller.abort(reason)
+  await expect(ended).rejects.toBe(reason)
+  const next = await Reader.open(pool)
+  expect(await next.rows('SELECT 1')).toEqual([[1]])
+  await next.return()
+  await pool.close()
+  database.close()
+})
+
+test('a query that needs more memory than there is fails alone: others are answered, and commits go on', async () => {
+  await store[Symbol.asyncDispose]()
+  const database = await openDatabase({ path, now: Date.now, memoryLimitMb: 1024, threads: undefined })
+  const connection = await database.connect()
+  await connection.run(`INSERT INTO usage_fine SELECT organization, bucket, client_id, 10 + i::INTEGER, template_uri,
+    http_method, platform, * EXCLUDE (organization, bucket, client_id, user_id, template_uri, http_method, platform, i)
+    FROM (FROM usage_delta LIMIT 1), range(1_000_000) AS many(i)`)
+  connection.closeSync()
+  database.close()
+  store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG, memoryLimitMb: 24 })
+  const counted = await rowsOf(store, SCOPE)
+  const byUser = { groupBy: ['userId' as const], granularity: 'Minute15' as const }
+  await expect(rowsOf(store, SCOPE, byUser)).rejects.toThrow(StoreUnavailable)
+  expect(await commitEvents(store, [anEvent({ id: 'after' })])).toBe(0)
+  expect(await rowsOf(store, SCOPE)).toEqual([[Number(counted[0]?.[0]) + 1]])
 })
 
 test('closing ends what is being read, and then another process can open the file', async () => {

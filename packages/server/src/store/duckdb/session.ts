@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
 import { DIMENSIONS, INTERNED_DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
@@ -29,7 +30,6 @@ import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
-import { inTransaction } from './transaction.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
 
@@ -49,6 +49,8 @@ export interface SessionOptions {
 
 /** Dictionary values of all organizations that are held in memory, about 100 bytes each. */
 const LARGEST_DICTIONARIES = 2_000_000
+const LONGEST_PAUSE_MS = 500
+const CHECKPOINT_FAILED = 'a checkpoint of the usage file failed'
 
 /**
  * The opened file: one writer, some readers, one connection for upkeep. When DuckDB no longer trusts its memory, or ours
@@ -65,10 +67,14 @@ export class Session {
   readonly #queue: WriteQueue
   readonly #commitParts: CommitParts
   #watermark: number
-  #lastUpkeep: Promise<unknown> = Promise.resolve()
+  #lastUpkeep: Promise<unknown>
   #isBroken = false
   #closing: Promise<void> | undefined
   #isCheckpointing = false
+  #isMovingIds = false
+  #commits = 0
+  #commitsAtPause = 0
+  readonly #ending = new AbortController()
 
   private constructor(
     options: SessionOptions,
@@ -81,6 +87,7 @@ export class Session {
     this.#upkeep = parts.upkeep
     this.#organizations = parts.organizations
     this.#ids = parts.ids
+    this.#lastUpkeep = parts.ids.loaded.catch(() => undefined)
     this.#watermark = parts.watermark
     this.#commitParts = {
       writer: parts.writer,
@@ -112,9 +119,10 @@ export class Session {
     const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
     const writer = await Writer.open(database)
     const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
-    const ids = await EventIds.open(writer.connection, { dedupeDays, memoryBytes, log })
     const watermark = await readWatermark(writer.connection, now())
-    return new Session(options, database, { writer, upkeep: await database.connect(), organizations, ids, watermark })
+    const upkeep = await database.connect()
+    const ids = await EventIds.open(upkeep, { dedupeDays, memoryBytes, log })
+    return new Session(options, database, { writer, upkeep, organizations, ids, watermark })
   }
 
   get isBroken(): boolean {
@@ -169,7 +177,7 @@ export class Session {
   }
 
   retain(before: number): Promise<void> {
-    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark))
+    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark, this.#pause))
   }
 
   maintain(): Promise<void> {
@@ -177,15 +185,14 @@ export class Session {
       const now = this.#options.now()
       const connection = this.#upkeep
       await this.#checkFreeDisk()
-      await fold(connection, this.#watermark / MINUTE_MS)
-      await ageMinutes(connection, this.#watermark, now, (watermark) => {
+      await fold(connection, this.#watermark / MINUTE_MS, this.#pause)
+      await ageMinutes(connection, this.#watermark, now, this.#pause, (watermark) => {
         this.#watermark = watermark
       })
-      await compactMonths(connection)
-      await inTransaction(connection, async () => {
-        await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
-        await dropEarlierCommits(connection)
-      })
+      await compactMonths(connection, this.#pause)
+      await this.#ids.move(connection)
+      await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
+      await dropEarlierCommits(connection)
       await this.#queue.alone(() => this.#checkpoint())
     })
   }
@@ -197,10 +204,11 @@ export class Session {
   }
 
   async #close(): Promise<void> {
+    this.#ending.abort()
     await this.#lastUpkeep.catch(() => undefined)
     await this.#queue.close()
     await this.#pool.close()
-    if (!this.#isBroken) await this.#checkpoint().catch((err) => this.#noteCheckpoint(err))
+    if (!this.#isBroken) await this.#checkpoint().catch((err) => this.#noteFailure(err, CHECKPOINT_FAILED))
     this.#upkeep.disconnectSync()
     this.#writer.close()
     this.#database.close()
@@ -208,7 +216,9 @@ export class Session {
 
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
     await this.#checkFreeDisk()
+    this.#commits++
     const duplicates = await commitBatches(this.#commitParts, batches)
+    this.#moveIdsSoon()
     this.#checkpointSoon()
     return duplicates
   }
@@ -223,13 +233,32 @@ export class Session {
     )
   }
 
+  /** The upkeep takes half of the time at most while somebody commits, and hurries when the session ends. */
+  readonly #pause = async (milliseconds: number): Promise<void> => {
+    if (this.#commits === this.#commitsAtPause) return
+    this.#commitsAtPause = this.#commits
+    await setTimeout(Math.min(milliseconds, LONGEST_PAUSE_MS), undefined, { signal: this.#ending.signal }).catch(
+      () => {},
+    )
+  }
+
+  #moveIdsSoon(): void {
+    if (this.#isMovingIds || !this.#ids.isMoveDue) return
+    this.#isMovingIds = true
+    this.#inUpkeep(() => this.#ids.move(this.#upkeep))
+      .catch((err) => this.#noteFailure(err, 'event ids could not be sorted'))
+      .finally(() => {
+        this.#isMovingIds = false
+      })
+  }
+
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */
   #checkpointSoon(): void {
     if (this.#isCheckpointing || this.#database.logSize() < this.#options.checkpointBytes) return
     this.#isCheckpointing = true
     this.#queue
       .alone(() => this.#checkpoint())
-      .catch((err) => this.#noteCheckpoint(err))
+      .catch((err) => this.#noteFailure(err, CHECKPOINT_FAILED))
       .finally(() => {
         this.#isCheckpointing = false
       })
@@ -245,10 +274,11 @@ export class Session {
     }
   }
 
-  #noteCheckpoint(err: unknown): void {
+  /** Of work that nobody waits for; it is tried again. */
+  #noteFailure(err: unknown, what: string): void {
     if (err instanceof StoreUnavailable) return
     this.#failure(err)
-    this.#options.log.error({ err }, 'a checkpoint of the usage file failed; nothing is lost')
+    this.#options.log.error({ err }, `${what}; nothing is lost`)
   }
 
   async #freeDisk(): Promise<number> {

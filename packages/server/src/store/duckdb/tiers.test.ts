@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
@@ -20,6 +20,7 @@ import { openDuckDbStore } from './duckdb-store.ts'
 const DAY = 86_400_000
 const QUARTER = 900_000
 const SCOPE = makeScope(['acme'])
+const noPause = async () => {}
 const EVER = { start: 0, end: Math.floor(NOW / DAY) * DAY + 200 * DAY }
 
 /** Ages in milliseconds: around now, around the 8 days at which minutes end, and long ago. */
@@ -174,6 +175,32 @@ test('an interval from the first year to the last has its rows, in any zone', as
   rmSync(folder, { recursive: true })
 })
 
+test('under steady traffic with retention the file stops growing: what was taken out is room for what comes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'routemeter-room-'))
+  const path = join(folder, 'usage.duckdb')
+  let now = NOW
+  const store = await openDuckDbStore({ path, now: () => now, log: SILENT_LOG, dedupeDays: 3 })
+  const sizes: number[] = []
+  for (let day = 0; day < 30; day++) {
+    now += DAY
+    const events = Array.from({ length: 1500 }, (_, index) =>
+      anEvent({
+        id: `${day}-${index}`,
+        userId: `u${index % 500}`,
+        time: now - ((index * 8641) % DAY),
+        durationMicros: index,
+      }),
+    )
+    await commitEvents(store, events)
+    await store.maintain()
+    await store.retain(now - 6 * DAY)
+    sizes.push(statSync(path).size)
+  }
+  await store[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true })
+  expect(Math.max(...sizes.slice(-10))).toBeLessThan(1.5 * Math.max(...sizes.slice(7, 15)))
+}, 120_000)
+
 test('the watermark is set once and never moves back', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'routemeter-watermark-'))
   const database = await openDatabase({ path: join(folder, 'u'), now: () => NOW, memoryLimitMb: 128, threads: 1 })
@@ -184,12 +211,12 @@ test('the watermark is set once and never moves back', async () => {
   const note = (watermark: number) => {
     moved = watermark
   }
-  await ageMinutes(connection, first, NOW - 5 * DAY, note)
+  await ageMinutes(connection, first, NOW - 5 * DAY, noPause, note)
   expect(moved).toBe(first)
-  await ageMinutes(connection, first, NOW + 400 * DAY, note)
+  await ageMinutes(connection, first, NOW + 400 * DAY, noPause, note)
   expect(moved).toBe(first + 400 * DAY)
   expect(await readWatermark(connection, NOW)).toBe(moved)
-  await compactMonths(connection)
+  await compactMonths(connection, noPause)
   connection.closeSync()
   database.close()
   rmSync(folder, { recursive: true })

@@ -7,7 +7,9 @@ import { IdentityHash } from '../../event-identity.ts'
 import { migrate } from '../migrations.ts'
 import { EventIds } from './event-ids.ts'
 import { ExactTable } from './exact-table.ts'
-import { FingerprintFilter } from './fingerprint-filter.ts'
+import { Generations } from './generations.ts'
+import { packed, TAGS, taggedKey, unpack } from './packed-run.ts'
+import { GROUPS, groupOf, keyOf, PrefixFilter } from './prefix-filter.ts'
 
 const hasher = new IdentityHash('00'.repeat(32))
 
@@ -57,21 +59,80 @@ test('the exact table is a set that grows, and additions can be taken back', () 
     expect(table.add(words, index * IDENTITY_WORDS)).toBeGreaterThanOrEqual(0)
 })
 
-test('a filter says yes to all that is in it, and seldom to anything else, after it was kept as well', () => {
-  const ids = Array.from({ length: 40_000 }, (_, index) => `id-${index}`)
-  const words = hashes(ids)
-  const table = new ExactTable()
-  table.reserve(20_000)
-  for (let index = 0; index < 20_000; index++) table.add(words, index * IDENTITY_WORDS)
-  const filter = new FingerprintFilter(FingerprintFilter.of(table).bytes)
-  expect(filter.bytes.length).toBe(FingerprintFilter.sizeFor(20_000))
-  let wrong = 0
-  for (let index = 0; index < 40_000; index++) {
-    const isThere = filter.mayHave(words, index * IDENTITY_WORDS)
-    if (index < 20_000) expect(isThere).toBe(true)
-    else if (isThere) wrong++
+test('a filter says yes to all that is in it with their tags, and seldom to anything else, whatever it keeps of each', () => {
+  const words = hashes(Array.from({ length: 80_000 }, (_, index) => `id-${index}`))
+  const filter = new PrefixFilter()
+  const isOdd = (tag: number) => tag % 2 === 1
+  const expectOf = (wrongAtMost: number, isThere: (index: number) => boolean) => {
+    let wrong = 0
+    for (let index = 0; index < 80_000; index++) {
+      const found = new Uint8Array(TAGS)
+      const isHit = filter.mayHave(words, index * IDENTITY_WORDS, found)
+      if (isThere(index)) expect(found[index % TAGS]).toBe(1)
+      else if (isHit) wrong++
+      expect(isHit).toBe(found.includes(1))
+    }
+    expect(wrong).toBeLessThanOrEqual(wrongAtMost)
   }
-  expect(wrong).toBeLessThanOrEqual(2)
+  for (let part = 0; part < 20; part++) {
+    for (const [group, keys] of groupedKeys(words, part * 2000, 2000)) filter.add(group, keys, keys.length)
+    if (part % 3 === 0) for (let group = 0; group < GROUPS; group++) filter.tidy(group, () => true, part === 9)
+  }
+  expectOf(1, (index) => index < 40_000)
+  for (let group = 0; group < GROUPS; group++) filter.tidy(group, isOdd, true)
+  expectOf(1, (index) => index < 40_000 && isOdd(index % TAGS))
+  expect(filter.counts.reduce((sum, count) => sum + count, 0)).toBe(20_000)
+  const before = filter.bytes
+  while (filter.coarsen());
+  for (let group = 0; group < GROUPS; group++) filter.tidy(group, isOdd, false)
+  expect(filter.bytes).toBeLessThan(before)
+  expectOf(50, (index) => index < 40_000 && isOdd(index % TAGS))
+})
+
+/** The keys of some hashes by their group, each with its number's tag. */
+function groupedKeys(words: Uint32Array, first: number, count: number): ReadonlyMap<number, Float64Array> {
+  const groups = new Map<number, number[]>()
+  for (let index = first; index < first + count; index++) {
+    const at = index * IDENTITY_WORDS
+    const keys = groups.get(groupOf(words, at)) ?? []
+    groups.set(groupOf(words, at), [...keys, keyOf(words, at, index % TAGS)])
+  }
+  return new Map([...groups].map(([group, keys]) => [group, Float64Array.from(keys).sort()]))
+}
+
+test('packed keys come back as they were, of any number and with any tags', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.nat({ max: 2 ** 36 - 1 }), fc.nat({ max: TAGS - 1 })), { maxLength: 300 }),
+      (pairs) => {
+        const keys = Float64Array.from(pairs, ([key, tag]) => taggedKey(key, tag)).sort()
+        const back = new Float64Array(keys.length)
+        unpack(packed(keys, keys.length, 36), back)
+        expect(back).toEqual(keys)
+        const coarse = packed(keys, keys.length, 20)
+        unpack(coarse, back)
+        const kept = [...keys].map((key) => Math.floor(key / TAGS / 2 ** 16) * 2 ** 16 * TAGS + (key % TAGS))
+        expect([...back].sort((a, b) => a - b)).toEqual(kept.sort((a, b) => a - b))
+      },
+    ),
+  )
+})
+
+test('a tag is live for as long as one of its days is remembered, also past as many days as there are tags', () => {
+  for (const dedupeDays of [1, 35, 60, 61, 365, 3650]) {
+    const generations = new Generations(dedupeDays)
+    for (let today = 20_000; today < 20_200; today += 7) {
+      generations.pass(today)
+      for (let day = today - dedupeDays; day <= today; day++) {
+        const tag = generations.tagOf(day)
+        expect(generations.isLive(tag)).toBe(true)
+        const { first, last } = generations.daysOf(tag)
+        expect(day >= first && day <= last).toBe(true)
+      }
+      expect(new Set(generations.tags).size).toBe(generations.tags.length)
+      expect(generations.tags.length).toBeLessThan(TAGS)
+    }
+  }
 })
 
 /** What one commit does with the ids; `fails` is a transaction that was rolled back. */
@@ -81,6 +142,7 @@ interface Step {
   readonly days: number
   readonly reopens: boolean
   readonly drops: boolean
+  readonly moves: boolean
 }
 const someStep: fc.Arbitrary<Step> = fc.record({
   ids: fc.array(fc.nat(60), { maxLength: 25 }),
@@ -88,11 +150,12 @@ const someStep: fc.Arbitrary<Step> = fc.record({
   days: fc.constantFrom(0, 0, 0, 1, 2),
   reopens: fc.integer({ min: 0, max: 9 }).map((dice) => dice < 2),
   drops: fc.boolean(),
+  moves: fc.boolean(),
 })
 
 test.each([
-  { memoryBytes: 1, what: 'no room for any filter' },
-  { memoryBytes: 2600, what: 'room for some filters' },
+  { memoryBytes: 1, what: 'no room for a filter' },
+  { memoryBytes: 300_000, what: 'room for some days in the filter' },
   { memoryBytes: 1e8, what: 'room for all' },
 ])('ids are known exactly, across failures, days and restarts, with $what', async ({ memoryBytes }) => {
   const dedupeDays = 3
@@ -101,7 +164,11 @@ test.each([
       const instance = await DuckDBInstance.create(':memory:')
       const connection = await instance.connect()
       await migrate(connection, 0)
-      const open = () => EventIds.open(connection, { dedupeDays, memoryBytes, log: SILENT_LOG })
+      const open = async () => {
+        const opened = await EventIds.open(connection, { dedupeDays, memoryBytes, log: SILENT_LOG })
+        await opened.loaded
+        return opened
+      }
       let ids = await open()
       let day = 20_000
       const arrivals = new Map<number, number>()
@@ -135,6 +202,7 @@ test.each([
           arrivals.set(step.ids[index] ?? -1, day)
         }
         ids.keep()
+        if (step.moves) await ids.move(connection)
         if (step.drops) await ids.dropExpired(connection, day)
       }
       connection.closeSync()

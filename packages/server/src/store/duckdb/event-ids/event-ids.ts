@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto'
 import { BLOB, blobValue, DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import type { Log } from '../../../domain/log.ts'
-import { bigint, integer, integers, rowsOf, unsigned } from '../sql.ts'
-import { ExactTable } from './exact-table.ts'
-import { FingerprintFilter } from './fingerprint-filter.ts'
+import { rowsOf } from '../sql.ts'
+import { appendedSegments, dropDaysBefore, findAppended, findSorted, moveSegments } from './id-rows.ts'
+import { loadAppended, loadSorted } from './load-ids.ts'
+import { OlderIds } from './older-ids.ts'
+import { RecentIds } from './recent-ids.ts'
 
 export interface EventIdOptions {
   /** How many days after the day of its arrival an id is remembered (decisions.md 1). */
@@ -14,79 +16,100 @@ export interface EventIdOptions {
   readonly log: Log
 }
 
-/** A run of ids that arrived on one day and no longer grows. Its filter is on disk, and in memory while there is room. */
-interface Segment {
-  readonly segment: number
-  readonly day: number
-  readonly filter: FingerprintFilter | undefined
-}
-
-/** Most ids that a start after a crash has to read back, about two seconds. */
-const LARGEST_SEGMENT = 4_000_000
-const SMALLEST_SEGMENT = 16
-const BYTES_OF_RECENT_ID = 2 * IDENTITY_WORDS * 4
+/** So many segments are moved together, unless it is quiet. */
+const SEGMENTS_TO_MOVE = 2
+const TOUCHED_AT_ONCE = 32
 
 /**
- * The ids of the events that were counted. The newest are in an exact table; when that is full, or its day is over, it
- * is sealed: a filter of it is kept on disk and in memory, and only what the filter cannot rule out is looked up among
- * the rows. So memory stays small and the answer is exact.
+ * The ids of the events that were counted. Commits append them to event_id; the newest are in exact tables as well. All
+ * others are in a filter in memory, and what it cannot rule out is looked up on disk: memory stays small and the answer
+ * is exact. In the background rows move from event_id to event_id_sorted, where few of them are found quickly; from
+ * there the filter is made at a start.
  *
  * Used by the one committer only, which calls prepare, known, remember and, in the end, keep or forget.
  */
 export class EventIds {
   /** The secret that identities are hashed with. */
   readonly key: string
-  readonly #options: EventIdOptions
-  readonly #segmentSize: number
-  #sealed: readonly Segment[] = []
-  #recent = new ExactTable()
+  /** Rejected when the ids on disk cannot be read. */
+  loaded: Promise<void> = Promise.resolve()
+  readonly #recent: RecentIds
+  readonly #older: OlderIds
   #added: number[] = []
-  #day = 0
-  #segment = 1
+  /** Of no meaning, but what is read must go somewhere. */
+  #touched = 0
+  #today = 0
+  /** Segments before this one are in event_id_sorted. */
+  #movedBefore = 1
 
   private constructor(key: Uint8Array, options: EventIdOptions) {
     this.key = Buffer.from(key).toString('hex')
-    this.#options = options
-    const affordable = Math.floor(options.memoryBytes / 4 / BYTES_OF_RECENT_ID)
-    this.#segmentSize = Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, affordable))
+    this.#recent = new RecentIds(options.memoryBytes)
+    this.#older = new OlderIds(options, options.memoryBytes - this.#recent.mostBytes)
   }
 
-  /** Reads the filters and the ids of the segment that is not sealed: bounded, however many ids there are. */
+  /**
+   * Begins to read the newest ids, and of the others six bytes each, from which the filter is made. The first commit
+   * waits for that; nothing else needs to, so that queries are answered at once.
+   * @param connection in use until `loaded` is settled.
+   */
   static async open(connection: DuckDBConnection, options: EventIdOptions): Promise<EventIds> {
     const ids = new EventIds(await keyOf(connection), options)
-    await ids.#loadSegments(connection)
-    await ids.#loadRecent(connection)
+    ids.loaded = ids.#load(connection)
+    ids.loaded.catch((err) => options.log.error({ err }, 'event ids cannot be read: nothing can be committed'))
     return ids
   }
 
   /** The segment and the day that new ids are written with. */
   get current(): { readonly segment: number; readonly day: number } {
-    return { segment: this.#segment, day: this.#day }
+    return { segment: this.#recent.segment, day: this.#today }
   }
 
-  /** Makes the current segment one of this day with room for `count` ids, sealing the one before if need be. */
-  async prepare(connection: DuckDBConnection, day: number, count: number): Promise<void> {
-    const isFull = this.#recent.size + count > this.#segmentSize
-    if (this.#recent.size > 0 && (isFull || day !== this.#day)) await this.#seal(connection)
-    this.#day = day
-    this.#sealed = this.#sealed.filter((segment) => this.#isRemembered(segment.day, day))
-    this.#recent.reserve(count)
+  /** Makes room for `count` ids of this day; older ones go on to the filter, as many as that takes. */
+  async prepare(_: DuckDBConnection, day: number, count: number): Promise<void> {
+    await this.loaded
+    this.#today = day
+    this.#older.pass(day)
+    this.#recent.makeRoom(day, count, this.#older)
   }
 
-  /** Which of the first `count` hashes, by their index, are in sealed segments and still remembered. */
+  /** Which of the first `count` hashes, by their index, were remembered before this segment began and still are. */
   async known(connection: DuckDBConnection, words: Uint32Array, count: number): Promise<ReadonlySet<number>> {
-    const hits: number[] = []
-    const segments = new Set<number>()
+    const known = new Set<number>()
+    const days = { first: this.#older.firstDay(this.#today), last: 2 ** 31 - 1 }
+    const suspects = this.#older.newSuspects()
     for (let index = 0; index < count; index++) {
-      let isHit = false
-      for (const { segment, filter } of this.#sealed) {
-        if (filter !== undefined && !filter.mayHave(words, index * IDENTITY_WORDS)) continue
-        segments.add(segment)
-        isHit = true
-      }
-      if (isHit) hits.push(index)
+      if (index % TOUCHED_AT_ONCE === 0) this.#touch(words, index, Math.min(count, index + TOUCHED_AT_ONCE))
+      const at = index * IDENTITY_WORDS
+      const isSuspect = this.#older.isSuspect(words, at)
+      if (this.#recent.hasBefore(words, at, days.first, isSuspect)) {
+        known.add(index)
+        if (isSuspect) this.#older.acquit()
+      } else if (isSuspect) this.#older.accuse(index, suspects)
     }
-    return hits.length === 0 ? new Set() : lookUp(connection, words, hits, [...segments])
+    if (suspects.all.length === 0) return known
+    const halves = new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)
+    // First the rows that are moved from: what leaves there meanwhile is found where it went.
+    const before = this.#recent.firstWholeSegment
+    if (this.#movedBefore < before) await findAppended(connection, halves, suspects.all, before, days, known)
+    for (const wanted of this.#older.wanted(suspects, this.#today)) {
+      await findSorted(connection, halves, wanted, known)
+    }
+    return known
+  }
+
+  async #load(connection: DuckDBConnection): Promise<void> {
+    await loadSorted(connection, this.#older)
+    await loadAppended(connection, this.#recent, this.#older)
+    const [first] = await appendedSegments(connection)
+    this.#movedBefore = first?.segment ?? this.#recent.segment
+  }
+
+  #touch(words: Uint32Array, first: number, end: number): void {
+    for (let index = first; index < end; index++) {
+      const at = index * IDENTITY_WORDS
+      this.#touched ^= this.#older.touch(words, at) ^ this.#recent.touch(words, at)
+    }
   }
 
   /** Adds a hash to the current segment; false when it was there already. */
@@ -108,112 +131,22 @@ export class EventIds {
     this.#added = []
   }
 
+  /** Whether enough was appended to be moved before the next upkeep. */
+  get isMoveDue(): boolean {
+    return this.#recent.segment - this.#movedBefore > SEGMENTS_TO_MOVE
+  }
+
+  /** Sorts what commits appended in segments that have ended; commits go on meanwhile. */
+  async move(connection: DuckDBConnection): Promise<void> {
+    await moveSegments(connection, this.#recent.segment, (end) => {
+      this.#movedBefore = Math.max(this.#movedBefore, end)
+    })
+  }
+
   /** Deletes the rows of days that are no longer remembered; they count as forgotten whether this has run or not. */
   async dropExpired(connection: DuckDBConnection, day: number): Promise<void> {
-    const values = { oldest: integer(day - this.#options.dedupeDays) }
-    await rowsOf(connection, 'DELETE FROM event_id WHERE day < $oldest', values)
-    await rowsOf(connection, 'DELETE FROM event_id_segment WHERE day < $oldest', values)
+    await dropDaysBefore(connection, this.#older.firstDay(day))
   }
-
-  #isRemembered(arrivalDay: number, today: number): boolean {
-    return arrivalDay >= today - this.#options.dedupeDays
-  }
-
-  async #seal(connection: DuckDBConnection): Promise<void> {
-    const filter = FingerprintFilter.of(this.#recent)
-    await rowsOf(connection, 'INSERT INTO event_id_segment VALUES ($segment, $day, $ids, $filter)', {
-      segment: integer(this.#segment),
-      day: integer(this.#day),
-      ids: bigint(this.#recent.size),
-      filter: { type: BLOB, value: blobValue(filter.bytes) },
-    })
-    this.#sealed = this.#withinMemory([...this.#sealed, { segment: this.#segment, day: this.#day, filter }])
-    this.#segment++
-    this.#recent = new ExactTable()
-  }
-
-  /** Gives up the oldest filters when they outgrow the memory; those segments are then asked on disk each time. */
-  #withinMemory(segments: readonly Segment[]): readonly Segment[] {
-    let left = this.#roomForFilters()
-    const kept = segments.toReversed().map((segment) => {
-      left -= segment.filter?.bytes.length ?? 0
-      return left >= 0 || segment.filter === undefined ? segment : this.#withoutFilter(segment)
-    })
-    return kept.reverse()
-  }
-
-  #roomForFilters(): number {
-    return this.#options.memoryBytes - this.#segmentSize * BYTES_OF_RECENT_ID
-  }
-
-  #withoutFilter(segment: Segment): Segment {
-    this.#options.log.warn(
-      { segment: segment.segment, memoryBytes: this.#options.memoryBytes },
-      'event ids outgrow their memory and commits become slow: raise dedupeMemoryBytes or lower dedupeDays',
-    )
-    return { ...segment, filter: undefined }
-  }
-
-  async #loadSegments(connection: DuckDBConnection): Promise<void> {
-    const sql = 'SELECT segment, day, ids FROM event_id_segment ORDER BY segment DESC'
-    let left = this.#roomForFilters()
-    for (const [segment, day, count] of await rowsOf(connection, sql)) {
-      left -= FingerprintFilter.sizeFor(Number(count))
-      const filter = left < 0 ? undefined : await loadFilter(connection, Number(segment))
-      this.#sealed = [{ segment: Number(segment), day: Number(day), filter }, ...this.#sealed]
-      this.#segment = Math.max(this.#segment, Number(segment) + 1)
-    }
-  }
-
-  async #loadRecent(connection: DuckDBConnection): Promise<void> {
-    const result = await connection.stream('SELECT segment, day, hi, lo FROM event_id WHERE segment >= $segment', {
-      segment: this.#segment,
-    })
-    const words = new Uint32Array(IDENTITY_WORDS)
-    const halves = new BigUint64Array(words.buffer)
-    for (;;) {
-      const chunk = await result.fetchChunk()
-      if (chunk === null || chunk.rowCount === 0) break
-      const [segments, days, his, los] = [0, 1, 2, 3].map((column) => chunk.getColumnValues(column))
-      this.#recent.reserve(chunk.rowCount)
-      for (let row = 0; row < chunk.rowCount; row++) {
-        halves[0] = his?.[row] as bigint
-        halves[1] = los?.[row] as bigint
-        this.#recent.add(words, 0)
-      }
-      this.#segment = Number(segments?.[0])
-      this.#day = Number(days?.[0])
-    }
-  }
-}
-
-const LOOK_UP = `SELECT DISTINCT candidate.index
-FROM (SELECT unnest($index) AS index, unnest($hi) AS hi, unnest($lo) AS lo) AS candidate
-JOIN event_id ON event_id.hi = candidate.hi AND event_id.lo = candidate.lo
-WHERE event_id.segment IN (SELECT unnest($segments))`
-
-async function lookUp(
-  connection: DuckDBConnection,
-  words: Uint32Array,
-  hits: readonly number[],
-  segments: readonly number[],
-): Promise<ReadonlySet<number>> {
-  const halves = new BigUint64Array(words.buffer, words.byteOffset, words.length / 2)
-  const rows = await rowsOf(connection, LOOK_UP, {
-    index: integers(hits),
-    hi: unsigned(hits.map((index) => halves[index * 2] ?? 0n)),
-    lo: unsigned(hits.map((index) => halves[index * 2 + 1] ?? 0n)),
-    segments: integers(segments),
-  })
-  return new Set(rows.map(([index]) => Number(index)))
-}
-
-async function loadFilter(connection: DuckDBConnection, segment: number): Promise<FingerprintFilter> {
-  const sql = 'SELECT filter FROM event_id_segment WHERE segment = $segment'
-  const rows = await rowsOf(connection, sql, { segment: integer(segment) })
-  const filter = rows[0]?.[0]
-  if (!(filter instanceof DuckDBBlobValue)) throw new Error(`segment ${segment} of the event ids has no filter`)
-  return new FingerprintFilter(filter.bytes)
 }
 
 /** Made once, and kept as long as the ids that were hashed with it. */

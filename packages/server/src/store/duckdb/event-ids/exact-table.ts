@@ -3,11 +3,21 @@ import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 const FIRST_CAPACITY = 256
 const FULLEST = 0.8
 
-/** A set of 128-bit hashes in one typed array: open addressing with linear probing, 20 to 40 bytes a hash. */
+/**
+ * A set of 128-bit hashes in one typed array: open addressing with linear probing, 20 to 40 bytes a hash. A hash's home
+ * is told by its second word, the upper half of `hi` on disk, so that the table is about in the order of `hi`.
+ */
 export class ExactTable {
   size = 0
-  #capacity = FIRST_CAPACITY
-  #words = new Uint32Array(FIRST_CAPACITY * IDENTITY_WORDS)
+  #capacity: number
+  #words: Uint32Array
+
+  /** @param expected how many hashes it holds before it grows. */
+  constructor(expected = 0) {
+    this.#capacity = FIRST_CAPACITY
+    while (expected > this.#capacity * FULLEST) this.#capacity *= 2
+    this.#words = new Uint32Array(this.#capacity * IDENTITY_WORDS)
+  }
 
   /** Makes room, so that the next `count` additions move nothing and can be undone by their slots. */
   reserve(count: number): void {
@@ -18,6 +28,15 @@ export class ExactTable {
     for (let at = 0; at < before.length; at += IDENTITY_WORDS) {
       if (isSet(before, at)) copy(before, at, this.#words, this.#slotOf(before, at) * IDENTITY_WORDS)
     }
+  }
+
+  has(words: Uint32Array, at: number): boolean {
+    return isSet(this.#words, this.#slotOf(words, at) * IDENTITY_WORDS)
+  }
+
+  /** Reads where a hash would be, so that it is at hand when it is looked up. */
+  touch(words: Uint32Array, at: number): number {
+    return this.#words[homeOf(words[at + 1] ?? 0, this.#capacity) * IDENTITY_WORDS] ?? 0
   }
 
   /** Adds the hash at words[at]; the slot it went to, or -1 when it was there already. Room must be reserved. */
@@ -35,15 +54,25 @@ export class ExactTable {
     this.size -= slots.length
   }
 
-  /** Calls back with each hash, about in the order of its first word. */
-  visit(each: (words: Uint32Array, at: number) => void): void {
-    for (let at = 0; at < this.#words.length; at += IDENTITY_WORDS) if (isSet(this.#words, at)) each(this.#words, at)
+  /** Calls back with each hash whose second word is from `first` to `last`, about in that word's order. */
+  visit(first: number, last: number, each: (words: Uint32Array, at: number) => void): void {
+    const words = this.#words
+    let slot = homeOf(first, this.#capacity)
+    const homes = homeOf(last, this.#capacity) - slot
+    for (let step = 0; step < this.#capacity; step++) {
+      const at = slot * IDENTITY_WORDS
+      const word = words[at + 1] ?? 0
+      if (!isSet(words, at)) {
+        if (step >= homes) return
+      } else if (word >= first && word <= last) each(words, at)
+      slot = slot + 1 === this.#capacity ? 0 : slot + 1
+    }
   }
 
   /** Where the hash is, or the free slot where it belongs. */
   #slotOf(words: Uint32Array, at: number): number {
     const own = this.#words
-    let slot = homeOf(words[at] ?? 0, this.#capacity)
+    let slot = homeOf(words[at + 1] ?? 0, this.#capacity)
     for (;;) {
       const there = slot * IDENTITY_WORDS
       if (!isSet(own, there) || isSame(own, there, words, at)) return slot
@@ -52,8 +81,8 @@ export class ExactTable {
   }
 }
 
-/** Spreads a hash's first word over the slots, in order. */
-export function homeOf(word: number, capacity: number): number {
+/** Spreads a hash's word over the slots, in order. */
+function homeOf(word: number, capacity: number): number {
   return Math.floor(word * (capacity / 2 ** 32))
 }
 
