@@ -40,8 +40,14 @@ const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => pos
 for (const part of chosen) {
   console.log(`\n# ${part.title}\n${part.method}\n`)
   const [load = 0] = loadavg()
-  const measured = await part.measure(options)
-  printFigures(measured.figures)
-  keepResults(part, options, load, measured)
+  try {
+    const measured = await part.measure(options)
+    printFigures(measured.figures)
+    keepResults(part, options, load, measured)
+  } catch (error) {
+    // The others are worth measuring all the same.
+    console.error(`the part ${part.name} failed:`, error)
+    process.exitCode = 1
+  }
 }
 if (values['write-docs'] || positionals.includes('docs')) writeDocumentation(latestResults())
