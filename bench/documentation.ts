@@ -24,19 +24,16 @@ export function writeDocumentation({ machine, parts }: Results): void {
       writeFileSync(join(DOCS, CHARTS, `${chart.name}.svg`), barChart(chart))
       return `![${chart.title}](${CHARTS}/${chart.name}.svg)\n`
     })
-    return [
-      `## ${part.title}`,
-      '',
-      `${part.method} Measured on ${part.measuredAt.slice(0, 10)}.`,
-      '',
-      ...charts,
-      table(part.figures),
-      '',
-    ]
+    return [`## ${part.title}`, '', `${part.method} ${measuredWhen(part)}`, '', ...charts, table(part.figures), '']
   })
-  const figures = [BEGIN, '', `Measured on ${inWords(machine)}.`, '', ...sections].join('\n')
+  const figures = [BEGIN, '', `Measured on ${inWords(machine)}.`, '', ...sections, ''].join('\n')
   writeFileSync(PAGE, page.slice(0, begin) + figures + page.slice(end))
   console.log(`wrote ${PAGE}`)
+}
+
+function measuredWhen({ measuredAt, load }: Results['parts'][string]): string {
+  const before = load === undefined ? '' : ` with a load of ${load.toFixed(1)} before it began`
+  return `Measured on ${measuredAt.slice(0, 10)}${before}.`
 }
 
 function inWords({ cores, model, memoryGib, kernel, node, duckdb, disk }: Machine): string {

@@ -6,6 +6,8 @@ export const ROUTE_TEMPLATES: readonly string[] = platformTemplates().map((templ
 const CLIENTS = 24
 const USERS = 5_000
 const HOUR_MS = 3_600_000
+/** The last group of an id. */
+const NUMBER_DIGITS = 12
 const METHODS = ['GET', 'GET', 'GET', 'POST', 'PUT', 'DELETE'] as const
 const STATUSES = [200, 200, 200, 200, 200, 201, 204, 404, 429, 500] as const
 
@@ -31,9 +33,9 @@ export function eventBodies(plan: EventPlan): readonly Buffer[] {
 export function eventLines(plan: EventPlan, body: number): readonly string[] {
   const { eventsEach, until, overMs = HOUR_MS, seed = 1 } = plan
   const random = new Random(seed, `body ${body}`)
-  return Array.from({ length: eventsEach }, () =>
+  return Array.from({ length: eventsEach }, (_, index) =>
     JSON.stringify({
-      id: uuid(random),
+      id: uniqueId(random, body * eventsEach + index),
       time: new Date(until - 1 - random.below(overMs)).toISOString(),
       clientId: EVENT_CLIENTS[random.below(CLIENTS)],
       userId: EVENT_USERS[random.below(USERS)],
@@ -67,6 +69,11 @@ const QUARTERS = Array.from({ length: 65_536 }, (_, number) => number.toString(1
 export function uuid(random: Random): string {
   const four = () => QUARTERS[random.below(65_536)] ?? ''
   return `${four()}${four()}-${four()}-4${four().slice(1)}-a${four().slice(1)}-${four()}${four()}${four()}`
+}
+
+/** The generator of one body may come upon the numbers of another: the event's own number tells their ids apart. */
+function uniqueId(random: Random, number: number): string {
+  return uuid(random).slice(0, -NUMBER_DIGITS) + number.toString(16).padStart(NUMBER_DIGITS, '0')
 }
 
 const callers = new Random(1, 'callers')

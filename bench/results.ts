@@ -17,15 +17,17 @@ interface KeptPart extends Measured {
   readonly method: string
   readonly measuredAt: string
   readonly options: BenchOptions
+  /** The load average before it began: with much more than nothing, absolute figures say little. */
+  readonly load?: number
 }
 
 /** Puts a part's figures with the others of the day; those of a quick run are kept apart and in no commit. */
-export function keepResults(part: Part, options: BenchOptions, measured: Measured): void {
+export function keepResults(part: Part, options: BenchOptions, load: number, measured: Measured): void {
   const measuredAt = new Date().toISOString()
   const file = join(FOLDER, options.full ? `${measuredAt.slice(0, 10)}.json` : 'quick.json')
   const before: Partial<Results> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
   const { name, title, method } = part
-  const parts = { ...before.parts, [name]: { title, method, measuredAt, options, ...measured } }
+  const parts = { ...before.parts, [name]: { title, method, measuredAt, options, load, ...measured } }
   writeFileSync(file, `${JSON.stringify({ machine: describeMachine(), parts }, undefined, 2)}\n`)
   console.log(`kept in ${file}`)
 }

@@ -1,3 +1,4 @@
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { writeDocumentation } from './documentation.ts'
 import { printFigures } from './figure.ts'
@@ -38,8 +39,15 @@ const options = { full, peers, rollups: Number(values.rollups ?? (full ? 10_000_
 const chosen = positionals.length === 0 ? PARTS : PARTS.filter(({ name }) => positionals.includes(name))
 for (const part of chosen) {
   console.log(`\n# ${part.title}\n${part.method}\n`)
-  const measured = await part.measure(options)
-  printFigures(measured.figures)
-  keepResults(part, options, measured)
+  const [load = 0] = loadavg()
+  try {
+    const measured = await part.measure(options)
+    printFigures(measured.figures)
+    keepResults(part, options, load, measured)
+  } catch (error) {
+    // The others are worth measuring all the same.
+    console.error(`the part ${part.name} failed:`, error)
+    process.exitCode = 1
+  }
 }
 if (values['write-docs'] || positionals.includes('docs')) writeDocumentation(latestResults())

@@ -17,11 +17,11 @@ export async function timeInStore(
   questions: readonly Question[],
   repeats: number,
   eventsPerSecond: number,
-): Promise<ReadonlyMap<string, readonly number[]>> {
+): Promise<{ readonly times: ReadonlyMap<string, readonly number[]>; readonly eventsPerSecond: number }> {
   await using store = await openUsage(usageFile)
   await using ingest = ingestInto(store)
   const sending = new AbortController()
-  const sent = eventsPerSecond > 0 ? sendSteadily(ingest, eventsPerSecond, sending.signal) : Promise.resolve()
+  const sent = eventsPerSecond > 0 ? sendSteadily(ingest, eventsPerSecond, sending.signal) : Promise.resolve(0)
   const times = new Map<string, number[]>(questions.map(({ name }) => [name, []]))
   for (let repeat = -2; repeat < repeats; repeat++) {
     for (const question of questions) {
@@ -31,8 +31,7 @@ export async function timeInStore(
     }
   }
   sending.abort()
-  await sent
-  return times
+  return { times, eventsPerSecond: await sent }
 }
 
 async function askStore(store: UsageStore, { organization, query }: Question): Promise<void> {
@@ -42,14 +41,18 @@ async function askStore(store: UsageStore, { organization, query }: Question): P
   if (rows === 0) throw new Error('the store has no rows')
 }
 
-/** Bodies at a fixed rate; one that is late is sent at once. */
-async function sendSteadily(ingest: Ingest, eventsPerSecond: number, signal: AbortSignal): Promise<void> {
+/** Bodies at a fixed rate; one that is late is sent at once. @returns the events a second that came in. */
+async function sendSteadily(ingest: Ingest, eventsPerSecond: number, signal: AbortSignal): Promise<number> {
   const bodies = new RenewedBodies(eventBodies({ bodies: BODIES, eventsEach: EVENTS_A_BODY, until: Date.now() }))
   const sender = { organizationId: ORGANIZATION_ID, anyOrganization: false }
   const everyMs = (EVENTS_A_BODY / eventsPerSecond) * 1000
-  for (let due = performance.now(); !signal.aborted; due += everyMs) {
+  const started = performance.now()
+  let events = 0
+  for (let due = started; !signal.aborted; due += everyMs) {
     await setTimeout(Math.max(0, due - performance.now()))
     const receipt = await ingest.accept(sender, 'native-ndjson', Uint8Array.from(bodies.next()))
     if (receipt.accepted !== EVENTS_A_BODY) throw new Error(`${receipt.accepted} events were counted`)
+    events += EVENTS_A_BODY
   }
+  return (events / (performance.now() - started)) * 1000
 }

@@ -1,5 +1,5 @@
 import { addOrganization, makeDataFolder, ORGANIZATION_ID } from '../data-folder.ts'
-import { atMost, type Bar, type Figure, type Measured, median, percentile } from '../figure.ts'
+import { atMost, type Bar, type Figure, type Measured, median, percentile, thousands } from '../figure.ts'
 import { prepareLoad, sendToServer } from '../load/load.ts'
 import type { BenchOptions, Part } from '../part.ts'
 import { PeerMissing } from '../peers/peer.ts'
@@ -40,13 +40,13 @@ async function measure(options: BenchOptions): Promise<Measured> {
   const inClickHouse = options.peers
     ? await orMissing(() => timeInClickHouse(usageFile, questions, repeats))
     : undefined
-  const alone = both(await timeServer(askers, overHttp), await timeInStore(usageFile, inStore, repeats, 0))
+  const alone = both(await timeServer(askers, overHttp), (await timeInStore(usageFile, inStore, repeats, 0)).times)
   // Last, because they change what is kept.
-  const busy = both(
-    await timeInStore(usageFile, inStore, repeats, EVENTS_PER_SECOND),
-    await timeBusyServer(askers, overHttp),
-  )
-  const others = { directly, inClickHouse: typeof inClickHouse === 'string' ? undefined : inClickHouse }
+  const busyStore = await timeInStore(usageFile, inStore, repeats, EVENTS_PER_SECOND)
+  const busyServer = await timeBusyServer(askers, overHttp)
+  const busy = both(busyStore.times, busyServer.times)
+  const cameIn = { store: busyStore.eventsPerSecond, server: busyServer.eventsPerSecond }
+  const others = { directly, cameIn, inClickHouse: typeof inClickHouse === 'string' ? undefined : inClickHouse }
   const figures = questions.flatMap((question) => figuresOf(question, { alone, busy, ...others }))
   if (typeof inClickHouse === 'string')
     figures.push({ name: 'ClickHouse', value: 'skipped', against: '', note: inClickHouse })
@@ -66,7 +66,7 @@ async function timeServer({ folder, small, repeats }: Askers, questions: readonl
   return await timeOverHttp(server, small, questions, repeats)
 }
 
-async function timeBusyServer({ folder, small, repeats }: Askers, questions: readonly Question[]): Promise<Times> {
+async function timeBusyServer({ folder, small, repeats }: Askers, questions: readonly Question[]) {
   const bodiesPerSecond = EVENTS_PER_SECOND / EVENTS_A_BODY
   const pace = { kind: 'open', bodiesPerSecond, warmUpSeconds: 0, seconds: 3_600 } as const
   const events = { bodies: 60, eventsEach: EVENTS_A_BODY, until: Date.now() }
@@ -76,8 +76,7 @@ async function timeBusyServer({ folder, small, repeats }: Askers, questions: rea
   const times = await timeOverHttp(server, small, questions, repeats)
   load.stop()
   const { events: counted, seconds } = await sent
-  console.log(`${Math.round(counted / seconds).toLocaleString('en-US')} events a second came in beside the queries`)
-  return times
+  return { times, eventsPerSecond: counted / seconds }
 }
 
 async function orMissing(measure: () => Promise<Times>): Promise<Times | string> {
@@ -97,6 +96,8 @@ interface AllTimes {
   readonly alone: Times
   readonly busy: Times
   readonly directly: Times
+  /** Events a second beside the queries, which a slow machine may not reach. */
+  readonly cameIn: { readonly store: number; readonly server: number }
   readonly inClickHouse: Times | undefined
 }
 
@@ -121,6 +122,7 @@ function figuresOf({ name, http, targetP95 }: Question, times: AllTimes): readon
       against: `alone: p50 ${ms(median(alone))}`,
       ratio: median(busy) / median(alone),
       target: atMost(2, median(busy) / median(alone), ' ×'),
+      note: `${thousands(http === undefined ? times.cameIn.store : times.cameIn.server)} events/s came in`,
     },
   ]
   if (clickHouse === undefined) return figures
