@@ -99,6 +99,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
       ...dispose,
       submit: options.submit ?? notHere,
       find: notHere,
+      ended: notHere,
       cancel: notHere,
       rows: () => ReadableStream.from([]),
     },

@@ -15,6 +15,7 @@ import { StoreUnavailable } from '../store/usage-store.ts'
 import type { Execution, ExecutionKey, Executions, Submission } from './executions.ts'
 import { FairQueue } from './fair-queue.ts'
 import { decodeRows, type UsageRow } from './kept-rows.ts'
+import { Pending } from './pending.ts'
 import { Shares } from './shares.ts'
 import { toExecution, writeQuery, writeScope } from './stored-execution.ts'
 import { type ExecutionParts, endingNow, expiry, LONGEST_WAIT_MS, takeTurn } from './turn.ts'
@@ -47,6 +48,7 @@ class Engine implements Executions {
   readonly #turns = new Set<Promise<void>>()
   /** What cancels each execution whose turn it is. */
   readonly #cancels = new Map<string, AbortController>()
+  readonly #pending = new Pending()
   readonly #stop = new AbortController()
   readonly #resumed: Promise<void>
   readonly #sweeper: NodeJS.Timeout
@@ -87,6 +89,7 @@ class Engine implements Executions {
       leave()
     }
     this.#parts.metrics?.recordExecution('queued')
+    this.#pending.begin(id)
     this.#queue.add(organizationId, { id, organizationId })
     this.#serve()
     return { id, organizationId, operation, clientId, state: 'queued', query, rowCount: 0, submittedAt, expiresAt }
@@ -99,6 +102,10 @@ class Engine implements Executions {
     return gone ? undefined : toExecution(record)
   }
 
+  async ended({ id }: Execution, milliseconds: number): Promise<void> {
+    await this.#pending.wait(id, milliseconds)
+  }
+
   async cancel(key: ExecutionKey): Promise<boolean> {
     await this.#resumed
     const execution = await this.find(key)
@@ -108,6 +115,7 @@ class Engine implements Executions {
     this.#shares.free(organizationId, await cancelExecution(this.#parts.metadata, id, endingNow(this.#parts)))
     this.#queue.remove(organizationId, (waiting) => waiting.id === id)
     this.#cancels.get(id)?.abort(new Error('the execution was cancelled'))
+    this.#pending.end(id)
     this.#parts.metrics?.recordExecution('cancelled')
     return true
   }
@@ -144,7 +152,10 @@ class Engine implements Executions {
   async #resume(): Promise<void> {
     const { metadata } = this.#parts
     await deleteOrphanedRows(metadata)
-    for (const waiting of await resumeExecutions(metadata)) this.#queue.add(waiting.organizationId, waiting)
+    for (const waiting of await resumeExecutions(metadata)) {
+      this.#pending.begin(waiting.id)
+      this.#queue.add(waiting.organizationId, waiting)
+    }
     this.#sweep()
     await this.#sweeping
     this.#serve()
@@ -181,6 +192,7 @@ class Engine implements Executions {
       const stop = AbortSignal.any([this.#stop.signal, cancel.signal])
       const outcome = await takeTurn(this.#parts, waiting.id, this.#shares, stop)
       if (outcome === 'again') this.#queue.addFirst(waiting.organizationId, waiting)
+      else this.#pending.end(waiting.id)
     } catch (err) {
       this.#parts.log.error({ err, executionId: waiting.id }, 'The state of an execution cannot be kept; trying again')
       this.#queue.addFirst(waiting.organizationId, waiting)

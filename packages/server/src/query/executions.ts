@@ -39,6 +39,8 @@ export interface Executions extends AsyncDisposable {
   submit(submission: Submission): Promise<Execution>
   /** Undefined for what never was, has expired, or is another's. */
   find(key: ExecutionKey): Promise<Execution | undefined>
+  /** Resolves when an execution has ended, and after so many milliseconds at the latest. */
+  ended(execution: Execution, milliseconds: number): Promise<void>
   /**
    * Ends an execution as cancelled, whatever its state was, and frees what it kept; it is told as cancelled until it
    * expires. False for what `find` does not find.

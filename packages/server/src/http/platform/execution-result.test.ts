@@ -27,8 +27,9 @@ async function answerWhen(meanwhile: (engine: Executions, id: string) => Promise
   const { id } = await engine.submit({ ...installation.submission(), operation: ORGANIZATION_JOB.name })
   await engine.idle()
   const app = Fastify()
-  const executions: Pick<Executions, 'find' | 'rows'> = {
+  const executions: Pick<Executions, 'find' | 'ended' | 'rows'> = {
     find: (key) => engine.find(key),
+    ended: (...about) => engine.ended(...about),
     async *rows(execution, ...part) {
       await meanwhile(engine, id)
       yield* engine.rows(execution, ...part)
@@ -47,6 +48,23 @@ test('a job that is cancelled while it is read is told as cancelled', async () =
   )
   expect(answer.statusCode).toBe(200)
   expect(answer.body).toBe(`{"queryStatus":"Cancelled","selfUri":"${selfUri}"}`)
+})
+
+test('who asks while a query is about to end gets its result, and who asks while it goes on is told soon', async () => {
+  const { observed } = installation
+  const engine = installation.start()
+  observed.hold()
+  const { id } = await engine.submit({ ...installation.submission(), operation: ORGANIZATION_JOB.name })
+  await observed.whenRunning(1)
+  const app = Fastify()
+  app.get('/', async (_request, reply) => {
+    const asked = { id, organizationId: 'acme', clientId: '' }
+    return sendResult(reply, engine, ORGANIZATION_JOB, asked, PRESENTERS.OrganizationPublicApiUsageResultsResponse)
+  })
+  expect((await app.inject('/')).json()).toMatchObject({ queryStatus: 'Running' })
+  const answer = app.inject('/')
+  observed.release()
+  expect((await answer).json()).toMatchObject({ queryStatus: 'Succeeded' })
 })
 
 test('a result that is damaged is a fault of ours, and not read again and again', async () => {

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { ExecutionKey, Executions } from '../../query/executions.ts'
+import type { ExecutionKey, ExecutionState, Executions } from '../../query/executions.ts'
 import type { Answer, Presenter } from '../../query/presenters/presenter.ts'
 import { notFound } from '../error-answers.ts'
 import { errorBody, queryFailed } from '../errors.ts'
@@ -9,6 +9,10 @@ import { nextPage, type Page, startOf, WHOLE } from './pages.ts'
 
 /** Characters that are collected before the answer begins: a short one has a length, an early problem is still a 500. */
 const COLLECTED = 64 * 1024
+
+/** So long an answer waits for an execution that is about to end: most do, and the caller need not ask again. */
+const WAIT_MS = 100
+const UNDER_WAY: ReadonlySet<ExecutionState> = new Set(['queued', 'running'])
 
 /** Which execution is asked for, and by whom. */
 export interface Asked {
@@ -23,19 +27,20 @@ function keyOf(operation: UsageOperation, { id, organizationId, clientId }: Aske
 }
 
 /**
- * Answers with an execution as it stands, a page of any size in pieces as the caller takes them.
+ * Answers with an execution as it stands, or as it ends within 100 milliseconds; a page of any size in pieces as the
+ * caller takes them.
  * @throws Refusal not.found, the same for what never was, has expired, or is another's;
  *   invalid.query.param.value for a cursor that this execution did not give.
  */
 export async function sendResult(
   reply: FastifyReply,
-  executions: Pick<Executions, 'find' | 'rows'>,
+  executions: Pick<Executions, 'find' | 'ended' | 'rows'>,
   operation: UsageOperation,
   asked: Asked,
   presenter: Presenter,
   page: Page = WHOLE,
 ): Promise<FastifyReply> {
-  const execution = await executions.find(keyOf(operation, asked))
+  const execution = await findSoon(executions, keyOf(operation, asked))
   if (execution === undefined) throw notFound()
   const first = startOf(page, execution)
   const selfUri = resultsUri(operation, execution)
@@ -57,6 +62,13 @@ export async function sendResult(
     return sendResult(reply, executions, operation, asked, presenter, page)
   }
   return reply.type(presenter.contentType).send(text)
+}
+
+async function findSoon(executions: Pick<Executions, 'find' | 'ended'>, key: ExecutionKey) {
+  const execution = await executions.find(key)
+  if (execution === undefined || !UNDER_WAY.has(execution.state)) return execution
+  await executions.ended(execution, WAIT_MS)
+  return executions.find(key)
 }
 
 /** The whole of a short answer, or a stream of a longer one whose beginning is there. */

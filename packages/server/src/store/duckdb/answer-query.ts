@@ -7,7 +7,8 @@ import { metricsOf } from './metric-sql.ts'
 import { planPeriods, tierOf } from './query-plan.ts'
 import { Reader } from './reader.ts'
 import type { NamedClient, Tenant, UsageSelect } from './select-draft.ts'
-import { integers, text, texts } from './sql.ts'
+import { integers } from './sql.ts'
+import type { Tenants } from './tenants.ts'
 import { usageSelect } from './usage-select.ts'
 
 /**
@@ -16,6 +17,7 @@ import { usageSelect } from './usage-select.ts'
  */
 export async function answerQuery(
   pool: ConnectionPool,
+  tenants: Tenants,
   scope: Scope,
   query: UsageQuery,
   options: QueryOptions = {},
@@ -26,7 +28,7 @@ export async function answerQuery(
   if (Object.values(scoped.filters).some((values) => values.length === 0)) return { columns, chunks: nothing() }
   const reader = await Reader.open(pool, options.signal)
   try {
-    const select = await plan(reader, scope, scoped, options.clientNames ?? [])
+    const select = await plan(reader, tenants, scope, scoped, options.clientNames ?? [])
     if (select === undefined) {
       await reader.return()
       return { columns, chunks: nothing() }
@@ -49,32 +51,19 @@ function inScope({ clientId }: Scope, query: UsageQuery): UsageQuery {
 /** Undefined when nothing is kept that could answer. */
 async function plan(
   reader: Reader,
+  tenants: Tenants,
   scope: Scope,
   query: UsageQuery,
   clientNames: readonly ClientName[],
 ): Promise<UsageSelect | undefined> {
-  const organizations = await tenantsOf(reader, scope, query.filters.organizationId)
+  const asked = query.filters.organizationId
+  const named = scope.organizationIds.filter((id) => asked === undefined || asked.includes(id))
+  const organizations = await tenants.of(reader, named)
   if (organizations.length === 0) return undefined
   const periods = await planPeriods(query, () => keptInterval(reader, organizations))
   if (periods.kind === 'list' && periods.list.length === 0) return undefined
   const names = namesIn(organizations, clientNames)
   return { organizations, query, periods, tier: tierOf(query, periods), names }
-}
-
-async function tenantsOf(
-  reader: Reader,
-  { organizationIds }: Scope,
-  asked: readonly string[] | undefined,
-): Promise<readonly Tenant[]> {
-  const named = organizationIds.filter((id) => asked === undefined || asked.includes(id))
-  // One is the usual, and half as long in the making without a join.
-  const [only] = named
-  const isOne = named.length === 1 && only !== undefined
-  const condition = isOne ? 'organization_id = $named' : 'organization_id IN (SELECT unnest($named))'
-  const rows = await reader.rows(`SELECT id, organization_id FROM organization WHERE ${condition} ORDER BY id`, {
-    named: isOne ? text(only) : texts(named),
-  })
-  return rows.map(([id, organizationId]) => ({ id: Number(id), organizationId: String(organizationId) }))
 }
 
 /** Whole days around all that is kept of the organizations. */

@@ -37,17 +37,22 @@ export function periodTable(draft: Draft): readonly string[] {
   return [`period AS MATERIALIZED (${text}\n)`]
 }
 
-/** The column `time`: the first instant of a row's period, milliseconds. */
+/** The column `time` that rows are grouped by: a grid's in minutes, because a small number is quicker to group by. */
 export function periodSql({ periods, values }: Draft): readonly string[] {
   if (periods.kind === 'none') return []
   if (periods.kind === 'list') return ['period.start AS "time"']
   const size = periods.size / MINUTE_MS
   const phase = periods.phase / MINUTE_MS
   values.size = integer(size)
-  if (phase === 0) return [`(bucket - bucket % $size)::BIGINT * ${MINUTE_MS} AS "time"`]
+  if (phase === 0) return ['bucket - bucket % $size AS "time"']
   // Never a negative dividend: the remainder would be negative too.
   values.phase = integer(phase)
-  return [`(bucket - (bucket - $phase + $size) % $size)::BIGINT * ${MINUTE_MS} AS "time"`]
+  return ['bucket - (bucket - $phase + $size) % $size AS "time"']
+}
+
+/** The column `time` of groups: the first instant of their period, milliseconds. */
+export function instantSql({ periods }: Draft): string {
+  return periods.kind === 'grid' ? `"time"::BIGINT * ${MINUTE_MS} AS "time"` : '"time"'
 }
 
 export function periodJoin(draft: Draft, rollup: string): readonly string[] {

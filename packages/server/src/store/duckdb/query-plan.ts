@@ -34,7 +34,7 @@ const FIRST_MONDAY = 4 * DAY_MS
 
 /**
  * The periods of a query. A zone's are listed, unless they lie on a grid.
- * @param kept from the first to the end of the last kept day: the list is no longer than that.
+ * @param kept from the first to the end of the last kept day; a list that might be long is no longer than that.
  */
 export async function planPeriods(query: UsageQuery, kept: () => Promise<Interval>): Promise<Periods> {
   const { granularity, timeZone, interval } = query
@@ -43,10 +43,20 @@ export async function planPeriods(query: UsageQuery, kept: () => Promise<Interva
   if (size !== undefined && isUtc(timeZone)) {
     return { kind: 'grid', size, phase: granularity === 'Week' ? FIRST_MONDAY : 0 }
   }
-  const { start, end } = await kept()
-  const within = { start: Math.max(interval.start, start), end: Math.min(interval.end, end) }
+  const within = mayBeLong(interval, size) ? overlap(interval, await kept()) : interval
   const list = within.start < within.end ? runsOf(periodsOf(within, granularity, timeZone), size !== undefined) : []
   return asGrid(list, within.end) ?? { kind: 'list', list, within }
+}
+
+/** So many periods are listed in less time than it takes to look up what is kept. */
+const PERIODS_LISTED = 10_000
+
+function mayBeLong({ start, end }: Interval, size: number = 28 * DAY_MS): boolean {
+  return (end - start) / size > PERIODS_LISTED
+}
+
+function overlap(one: Interval, other: Interval): Interval {
+  return { start: Math.max(one.start, other.start), end: Math.min(one.end, other.end) }
 }
 
 /** A longer step than any interval: a run of one period. */

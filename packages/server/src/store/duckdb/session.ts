@@ -30,6 +30,7 @@ import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
+import { Tenants } from './tenants.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
 
@@ -65,6 +66,7 @@ export class Session {
   readonly #organizations: Organizations
   readonly #ids: EventIds
   readonly #queue: WriteQueue
+  readonly #tenants = new Tenants()
   readonly #commitParts: CommitParts
   #watermark: number
   #lastUpkeep: Promise<unknown>
@@ -145,7 +147,7 @@ export class Session {
   }
 
   query(scope: Scope, query: UsageQuery, options?: QueryOptions): Promise<UsageResult> {
-    return this.#watched(() => answerQuery(this.#pool, scope, query, options))
+    return this.#watched(() => answerQuery(this.#pool, this.#tenants, scope, query, options))
   }
 
   authorizedClients(organizationIds: readonly string[]): Promise<readonly AuthorizedClient[]> {
@@ -172,6 +174,7 @@ export class Session {
     const erase = async () => {
       await eraseOrganization(this.#writer.connection, organizationId)
       this.#organizations.forget(organizationId)
+      this.#tenants.erase(organizationId)
     }
     return this.#inUpkeep(() => this.#queue.alone(erase))
   }

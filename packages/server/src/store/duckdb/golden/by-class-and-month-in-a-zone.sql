@@ -9,14 +9,14 @@ WITH period AS MATERIALIZED (
       unnest($periodStep) AS step, unnest($periodLast) AS last
   ) AS run ON instant >= run."from"
 ), counted AS (
-  SELECT period.start AS "time", usage.organization, sum(requests) AS requests, sum(status200) AS status200, sum(status300) AS status300, sum(status400) AS status400, sum(status429) AS status429, sum(status500) AS status500
+  SELECT "time", $organization AS organization, requests, status200, status300, status400, status429, status500
   FROM (
-    SELECT organization, bucket, requests, status200, status300, status400, status429, status500 FROM usage_fine
-    UNION ALL SELECT organization, bucket, requests, status200, status300, status400, status429, status500 FROM usage_delta
-  ) AS usage
+  SELECT period.start AS "time", sum(requests) AS requests, sum(status200) AS status200, sum(status300) AS status300, sum(status400) AS status400, sum(status429) AS status429, sum(status500) AS status500
+  FROM (SELECT organization, bucket, requests, status200, status300, status400, status429, status500 FROM usage_fine UNION ALL SELECT organization, bucket, requests, status200, status300, status400, status429, status500 FROM usage_delta) AS usage
   JOIN period ON period.bucket = usage.bucket - usage.bucket % 15
   WHERE usage.organization = $organization AND usage.bucket >= $start AND usage.bucket < $end
   GROUP BY ALL
+  )
 ), spread AS (
   FROM (
   SELECT "time", organization, name AS "statusClass", CASE name WHEN '2xx' THEN status200 WHEN '3xx' THEN status300 WHEN '4xx' THEN status400 WHEN '5xx' THEN status500 ELSE requests - status200 - status300 - status400 - status500 END AS requests, CASE WHEN name = '2xx' THEN status200 ELSE 0 END AS status200, CASE WHEN name = '3xx' THEN status300 ELSE 0 END AS status300, CASE WHEN name = '4xx' THEN status400 ELSE 0 END AS status400, CASE WHEN name = '4xx' THEN status429 ELSE 0 END AS status429, CASE WHEN name = '5xx' THEN status500 ELSE 0 END AS status500

@@ -4,13 +4,13 @@ WITH named AS (
   WHERE organization = $organization
   GROUP BY ALL
 ), counted AS (
-  SELECT (bucket - bucket % $size)::BIGINT * 60000 AS "time", usage.organization, usage.client_id, sum(requests) AS requests, sum(status200) AS status200, sum(status300) AS status300, sum(status400) AS status400, sum(status500) AS status500, sum(status429) AS status429
+  SELECT "time"::BIGINT * 60000 AS "time", $organization AS organization, client_id, requests, status200, status300, status400, status500, status429
   FROM (
-    SELECT organization, bucket, client_id, requests, status200, status300, status400, status500, status429 FROM usage_day
-    UNION ALL SELECT organization, bucket, client_id, requests, status200, status300, status400, status500, status429 FROM usage_delta
-  ) AS usage
+  SELECT bucket - bucket % $size AS "time", usage.client_id, sum(requests) AS requests, sum(status200) AS status200, sum(status300) AS status300, sum(status400) AS status400, sum(status500) AS status500, sum(status429) AS status429
+  FROM (SELECT organization, bucket, client_id, requests, status200, status300, status400, status500, status429 FROM usage_day UNION ALL SELECT organization, bucket, client_id, requests, status200, status300, status400, status500, status429 FROM usage_delta) AS usage
   WHERE usage.organization = $organization AND usage.bucket >= $start AND usage.bucket < $end
   GROUP BY ALL
+  )
 ), totalled AS (
   SELECT "time", coalesce(client_id_value.value, '') AS "clientId", coalesce(named.name, '') AS "clientName", requests, status200, status300, status400, status500, status429
   FROM counted

@@ -9,14 +9,14 @@ WITH period AS MATERIALIZED (
       unnest($periodStep) AS step, unnest($periodLast) AS last
   ) AS run ON instant >= run."from"
 ), counted AS (
-  SELECT period.start AS "time", usage.organization, usage.user_id, sum(requests) AS requests
+  SELECT "time", $organization AS organization, user_id, requests
   FROM (
-    SELECT organization, bucket, user_id, template_uri, client_id, requests FROM usage_fine
-    UNION ALL SELECT organization, bucket, user_id, template_uri, client_id, requests FROM usage_delta
-  ) AS usage
+  SELECT period.start AS "time", usage.user_id, sum(requests) AS requests
+  FROM (SELECT organization, bucket, user_id, template_uri, client_id, requests FROM usage_fine UNION ALL SELECT organization, bucket, user_id, template_uri, client_id, requests FROM usage_delta) AS usage
   JOIN period ON period.bucket = usage.bucket - usage.bucket % 15
   WHERE usage.organization = $organization AND usage.bucket >= $start AND usage.bucket < $end AND template_uri IN (SELECT template_uri FROM (SELECT organization, id AS template_uri FROM dimension_value WHERE organization = $organization AND dimension = 3 AND value IN (SELECT unnest($templateUri)))) AND client_id IN (SELECT client_id FROM (SELECT organization, id AS client_id FROM dimension_value WHERE organization = $organization AND dimension = 1 AND value IN (SELECT unnest($clientId)) UNION ALL SELECT unnest($organizations) AS organization, 0 AS client_id))
   GROUP BY ALL
+  )
 ), totalled AS (
   SELECT "time", coalesce(user_id_value.value, '') AS "userId", requests
   FROM counted

@@ -1,24 +1,42 @@
 WITH counted AS (
-  SELECT usage.organization, usage.template_uri, sum(requests) AS requests, sum(duration_micros) + sum(duration_micros_high) * 4294967296 AS duration_micros, sum(duration_count) AS duration_count, max(duration_max_micros) AS duration_max_micros, sum(request_bytes) + sum(request_bytes_high) * 4294967296 AS request_bytes
+  SELECT organization, template_uri, requests, duration_micros, duration_count, duration_max_micros, request_bytes
   FROM (
-    SELECT organization, bucket, template_uri, requests, duration_micros, duration_micros_high, duration_count, duration_max_micros, request_bytes, request_bytes_high FROM usage_day
-    UNION ALL SELECT organization, bucket, template_uri, requests, duration_micros, duration_micros_high, duration_count, duration_max_micros, request_bytes, request_bytes_high FROM usage_delta
-  ) AS usage
+  SELECT organization, template_uri, sum(requests) AS requests, sum(duration_micros) AS duration_micros, sum(duration_count) AS duration_count, max(duration_max_micros) AS duration_max_micros, sum(request_bytes) AS request_bytes
+  FROM (
+  SELECT usage.organization, usage.template_uri, sum(requests) AS requests, sum(duration_micros) + sum(duration_micros_high) * 4294967296 AS duration_micros, sum(duration_count) AS duration_count, max(duration_max_micros) AS duration_max_micros, sum(request_bytes) + sum(request_bytes_high) * 4294967296 AS request_bytes
+  FROM usage_day AS usage
   WHERE usage.organization IN (SELECT unnest($organizations)) AND usage.bucket >= $start AND usage.bucket < $end
   GROUP BY ALL
+    UNION ALL
+  SELECT usage.organization, usage.template_uri, sum(requests) AS requests, sum(duration_micros) + sum(duration_micros_high) * 4294967296 AS duration_micros, sum(duration_count) AS duration_count, max(duration_max_micros) AS duration_max_micros, sum(request_bytes) + sum(request_bytes_high) * 4294967296 AS request_bytes
+  FROM usage_delta AS usage
+  WHERE usage.organization IN (SELECT unnest($organizations)) AND usage.bucket >= $start AND usage.bucket < $end
+  GROUP BY ALL
+  )
+  GROUP BY ALL
+  )
 ), totalled AS (
   SELECT coalesce(template_uri_value.value, '') AS "templateUri", sum(requests) AS requests, sum(duration_micros) AS duration_micros, sum(duration_count) AS duration_count, max(duration_max_micros) AS duration_max_micros, sum(request_bytes) AS request_bytes
   FROM counted
   LEFT JOIN dimension_value AS template_uri_value ON template_uri_value.organization = counted.organization AND template_uri_value.dimension = 3 AND template_uri_value.id = counted.template_uri
   GROUP BY ALL
 ), slotted AS (
-  SELECT latency.organization, latency.template_uri, slot, sum(calls) AS calls
+  SELECT organization, template_uri, slot, calls
   FROM (
-    SELECT organization, bucket, template_uri, slot, calls FROM latency_day
-    UNION ALL SELECT organization, bucket, template_uri, slot, calls FROM latency_delta
-  ) AS latency
+  SELECT organization, template_uri, slot AS slot, sum(calls) AS calls
+  FROM (
+  SELECT latency.organization, latency.template_uri, slot AS slot, sum(calls) AS calls
+  FROM latency_day AS latency
   WHERE latency.organization IN (SELECT unnest($organizations)) AND latency.bucket >= $start AND latency.bucket < $end
   GROUP BY ALL
+    UNION ALL
+  SELECT latency.organization, latency.template_uri, slot AS slot, sum(calls) AS calls
+  FROM latency_delta AS latency
+  WHERE latency.organization IN (SELECT unnest($organizations)) AND latency.bucket >= $start AND latency.bucket < $end
+  GROUP BY ALL
+  )
+  GROUP BY ALL
+  )
 ), slots AS (
   SELECT coalesce(template_uri_value.value, '') AS "templateUri", slot, sum(calls) AS calls
   FROM slotted

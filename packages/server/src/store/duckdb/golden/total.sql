@@ -1,11 +1,20 @@
 WITH counted AS (
-  SELECT usage.organization, sum(requests) AS requests
+  SELECT $organization AS organization, requests
   FROM (
-    SELECT organization, bucket, requests FROM usage_day
-    UNION ALL SELECT organization, bucket, requests FROM usage_delta
-  ) AS usage
+  SELECT sum(requests) AS requests
+  FROM (
+  SELECT sum(requests) AS requests
+  FROM usage_day AS usage
   WHERE usage.organization = $organization AND usage.bucket >= $start AND usage.bucket < $end
   GROUP BY ALL
+    UNION ALL
+  SELECT sum(requests) AS requests
+  FROM usage_delta AS usage
+  WHERE usage.organization = $organization AND usage.bucket >= $start AND usage.bucket < $end
+  GROUP BY ALL
+  )
+  GROUP BY ALL
+  )
 ), totalled AS (
   SELECT requests
   FROM counted
