@@ -42,7 +42,10 @@ export class BodyMemory {
     try {
       const raw = await readAll(request, maxBytes, hold)
       const body = await decodeBody(raw, encoding, maxBytes)
-      if (body !== raw) hold(body.length)
+      if (body !== raw) {
+        hold(body.length)
+        releaseMemory(raw)
+      }
       return await use(body)
     } finally {
       this.#bytes -= held
