@@ -1,5 +1,6 @@
 import type { EventColumns } from '../../domain/event-batch.ts'
 import { slotOf } from '../../domain/histogram.ts'
+import { releaseMemory } from '../../domain/release-memory.ts'
 import { USAGE } from './columns.ts'
 import { KeyTable } from './key-table.ts'
 
@@ -32,6 +33,11 @@ export class CallRows {
 
   get count(): number {
     return this.#keys.count
+  }
+
+  /** Not to be used afterwards. */
+  release(): void {
+    for (const column of [...this.#keys.columns, this.requests, ...this.sumColumns]) releaseMemory(column)
   }
 
   /** A column of each key that the rollups have, in their order. */

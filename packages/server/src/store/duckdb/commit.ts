@@ -50,6 +50,8 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
     parts.ids.forget()
     counted.undo()
     throw error
+  } finally {
+    counted.rows.release()
   }
 }
 
