@@ -434,6 +434,18 @@ function describeTenancy(open: Open, requestsOf: RequestsOf): void {
     expect(await commitEvents(store, events)).toBe(1)
     expect(await rowsOf(store, makeScope(['acme']), { groupBy: ['clientId'] })).toEqual([['c', 1]])
   })
+
+  test('an organization that was asked about, erased and made anew is found under its new number', async () => {
+    const store = await open()
+    const ask = () => rowsOf(store, makeScope(['acme']), { groupBy: ['clientId'] })
+    await commitEvents(store, [anEvent({ id: '1' })])
+    expect(await ask()).toEqual([['c', 1]])
+    await store.erase('acme')
+    expect(await ask()).toEqual([])
+    await commitEvents(store, [anEvent({ id: '2', clientId: 'anew' })])
+    expect(await ask()).toEqual([['anew', 1]])
+    expect(await ask()).toEqual([['anew', 1]])
+  })
 }
 
 function describeKeeping(open: Open, reopen: Reopen, requestsOf: RequestsOf, under: () => StoreUnderTest): void {
