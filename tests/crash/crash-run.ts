@@ -176,7 +176,9 @@ class CrashRun {
 
   async #start(): Promise<Up> {
     const before = performance.now()
-    const up = await this.#newLife().ready()
+    const life = this.#newLife()
+    const up = await life.ready()
+    life.whenEndedByItself((end) => this.#fail(new Error(`the server ended by itself: ${end}`)))
     this.#startMs = performance.now() - before
     this.#isUp = true
     this.#up.resolve(up)
@@ -194,6 +196,13 @@ class CrashRun {
   #goDown(): void {
     if (this.#isUp) this.#up = Promise.withResolvers()
     this.#isUp = false
+  }
+
+  /** Nobody would start it again: whoever waits for it is told. */
+  #fail(error: Error): void {
+    this.#goDown()
+    this.#up.promise.catch(() => undefined)
+    this.#up.reject(error)
   }
 
   #note(life: ServerLife | undefined): void {

@@ -25,6 +25,7 @@ export class ServerLife {
   readonly #exited: Promise<unknown>
   readonly #url: Promise<string>
   #said = ''
+  #isToEnd = false
 
   constructor({ data, clockShiftMs, retentionMonths }: LifeOptions) {
     const settings = {
@@ -60,12 +61,21 @@ export class ServerLife {
     }
   }
 
+  /** @param tell called with how the process ended, when nobody had asked it to. */
+  whenEndedByItself(tell: (end: string) => void): void {
+    this.#child.once('close', (code, signal) => {
+      if (!this.#isToEnd) tell(`exit code ${code}, signal ${signal}: ${this.#said}`)
+    })
+  }
+
   terminate(): void {
+    this.#isToEnd = true
     this.#child.kill('SIGTERM')
   }
 
   /** Resolves when the process is gone. */
   async kill(): Promise<void> {
+    this.#isToEnd = true
     this.#child.kill('SIGKILL')
     await this.ended()
   }
