@@ -15,6 +15,7 @@ export const LONGEST_MICROS = 30 * 86_400 * 1_000_000
 export const RELATIVE_ERROR = 1 / 64
 
 const LOG2_SUB_BUCKETS = 5
+const POWERS = Float64Array.from({ length: 48 }, (_, exponent) => 2 ** exponent)
 
 /**
  * The slot of a duration in whole microseconds from 0 to LONGEST_MICROS; never falls when the duration grows.
@@ -27,7 +28,7 @@ export function slotOf(micros: number): number {
   if (micros < EXACT_SLOTS) return micros
   const shift = highestBit(micros) - LOG2_SUB_BUCKETS
   // Dividing by a power of two is exact in doubles, other than a shift it is so beyond 32 bits too.
-  return shift * SUB_BUCKETS + Math.floor(micros / 2 ** shift)
+  return shift * SUB_BUCKETS + Math.floor(micros / (POWERS[shift] ?? 1))
 }
 
 /** The duration in whole microseconds that stands for a slot; it lies in that slot itself. */

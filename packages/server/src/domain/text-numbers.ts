@@ -1,3 +1,5 @@
+import { sameBytes, viewOf } from './same-bytes.ts'
+
 /** Bytes of text after which a table counts as full. */
 const MOST_BYTES = 32 * 1024 * 1024
 const MOST_TEXTS = 200_000
@@ -23,6 +25,10 @@ export class TextNumbers {
   #slots = new Int32Array(FIRST_SLOTS)
   #inSlots = 0
   #arena = new Uint8Array(FIRST_BYTES)
+  #arenaView = viewOf(this.#arena)
+  /** The bytes that were asked with last, and a view of them. */
+  #asked: Uint8Array = new Uint8Array()
+  #askedView = viewOf(this.#asked)
   #used = 0
 
   /** True when a new table should be begun: one that is only ever added to may not grow for ever. */
@@ -41,30 +47,35 @@ export class TextNumbers {
   /** @param bytes ASCII from `start` to `end`. */
   numberOfBytes(bytes: Uint8Array, start: number, end: number): number {
     if (start === end) return 0
-    const hash = hashOf(bytes, start, end)
+    if (bytes !== this.#asked) {
+      this.#asked = bytes
+      this.#askedView = viewOf(bytes)
+    }
+    const view = this.#askedView
+    const hash = hashOf(view, start, end)
     const mask = this.#slots.length - 1
     let slot = hash & mask
     for (;;) {
       const number = this.#slots[slot] ?? 0
       if (number === 0) return this.#add(bytes, start, end, hash)
-      if (this.#hashes[number] === hash && this.#isSame(number, bytes, start, end)) return number
+      if (this.#hashes[number] === hash && this.#isSame(number, view, start, end)) return number
       slot = (slot + 1) & mask
     }
   }
 
-  #isSame(number: number, bytes: Uint8Array, start: number, end: number): boolean {
-    const arena = this.#arena
+  #isSame(number: number, view: DataView, start: number, end: number): boolean {
     const length = end - start
     if (this.#lengths[number] !== length) return false
-    const own = this.#starts[number] ?? 0
-    for (let index = 0; index < length; index++) if (arena[own + index] !== bytes[start + index]) return false
-    return true
+    return sameBytes(this.#arenaView, this.#starts[number] ?? 0, view, start, length)
   }
 
   #add(bytes: Uint8Array, start: number, end: number, hash: number): number {
     const number = this.texts.push(latin1.decode(bytes.subarray(start, end))) - 1
     if (number >= this.#starts.length) this.#growTexts(number + 1)
-    while (this.#used + end - start > this.#arena.length) this.#arena = grown(this.#arena, 2 * this.#arena.length)
+    while (this.#used + end - start > this.#arena.length) {
+      this.#arena = grown(this.#arena, 2 * this.#arena.length)
+      this.#arenaView = viewOf(this.#arena)
+    }
     this.#arena.set(bytes.subarray(start, end), this.#used)
     this.#starts[number] = this.#used
     this.#lengths[number] = end - start
@@ -96,16 +107,14 @@ export class TextNumbers {
 }
 
 /** Four bytes at a time, then the rest; 32 bits, well mixed. */
-function hashOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(view: DataView, start: number, end: number): number {
   let hash = seed ^ (end - start)
   let at = start
   for (; at + 4 <= end; at += 4) {
-    const word =
-      (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)
-    hash = Math.imul(hash ^ word, 0x9e3779b1)
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1)
     hash ^= hash >>> 15
   }
-  for (; at < end; at++) hash = Math.imul(hash ^ (bytes[at] ?? 0), 0x85ebca6b)
+  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x85ebca6b)
   hash ^= hash >>> 13
   return Math.imul(hash, 0xc2b2ae35) ^ (hash >>> 16)
 }

@@ -16,6 +16,10 @@ export type ContentEncoding = keyof typeof DECODERS
 const ZSTD_WINDOW_LOG = 24
 /** Every frame is a job of its own, and the smallest are of nine bytes. */
 const MOST_ZSTD_FRAMES = 1_000
+/** A gzip file ends with its length, modulo 2^32. */
+const LENGTH_BYTES = 4
+/** Events are compressed to a fifth or a tenth; who says more gets memory as it is needed. */
+const BELIEVED_RATIO = 16
 /** Output is made in pieces of this size; bigger ones mean fewer trips to the thread pool. */
 const [SMALLEST_CHUNK, BIGGEST_CHUNK] = [16 * 1024, 4 * 1024 * 1024]
 
@@ -58,10 +62,28 @@ export async function decodeBody(body: Buffer, encoding: ContentEncoding, maxByt
 }
 
 function decodeGzip(body: Buffer, maxBytes: number): Promise<Buffer> {
-  const options = { maxOutputLength: maxBytes, chunkSize: chunkSizeFor(body) }
+  const options = { maxOutputLength: maxBytes, chunkSize: gzipChunkSize(body) }
   return new Promise((resolve, reject) => {
-    gunzip(body, options, (error, decoded) => (error ? reject(error) : resolve(decoded)))
+    gunzip(body, options, (error, decoded) => (error ? reject(error) : resolve(withoutRest(decoded))))
   })
+}
+
+/**
+ * The whole output and a byte in one piece, if what the last four bytes say of its length can be believed: then it need
+ * not be copied together, nor away from what is behind it.
+ */
+function gzipChunkSize(body: Buffer): number {
+  if (body.length < LENGTH_BYTES) return SMALLEST_CHUNK
+  const length = body.readUInt32LE(body.length - LENGTH_BYTES) + 1
+  return Math.min(BIGGEST_CHUNK, Math.max(SMALLEST_CHUNK, Math.min(length, BELIEVED_RATIO * body.length)))
+}
+
+/** The same bytes in a buffer that has nothing else, where that costs nothing: it can be handed to another thread. */
+function withoutRest(decoded: Buffer): Buffer {
+  const { buffer, byteOffset, length } = decoded
+  // Smaller ones may lie in Node's pool.
+  if (length < SMALLEST_CHUNK || byteOffset !== 0 || !(buffer instanceof ArrayBuffer)) return decoded
+  return buffer.byteLength === length ? decoded : Buffer.from(buffer.transfer(length))
 }
 
 /** Node decodes the first frame and passes over the others, without an error. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Refusal } from '../domain/refusal.ts'
+import { releaseMemory } from '../domain/release-memory.ts'
 import type { ContentEncoding } from './content-encoding.ts'
 import { decodeBody } from './content-encoding.ts'
 import { tooLarge } from './error-answers.ts'
@@ -41,7 +42,10 @@ export class BodyMemory {
     try {
       const raw = await readAll(request, maxBytes, hold)
       const body = await decodeBody(raw, encoding, maxBytes)
-      if (body !== raw) hold(body.length)
+      if (body !== raw) {
+        hold(body.length)
+        releaseMemory(raw)
+      }
       return await use(body)
     } finally {
       this.#bytes -= held
@@ -72,7 +76,11 @@ function readAll(request: IncomingMessage, maxBytes: number, hold: (bytes: numbe
       }
     }
     request.on('data', take)
-    request.once('end', () => resolve(Buffer.concat(chunks, length)))
+    request.once('end', () => {
+      const body = Buffer.concat(chunks, length)
+      for (const chunk of chunks) releaseMemory(chunk)
+      resolve(body)
+    })
     request.once('error', () => reject(new Refusal('bad.request', 'The connection ended before the body did.')))
     request.once('close', () => reject(new Refusal('bad.request', 'The connection ended before the body did.')))
   })

@@ -16,14 +16,20 @@ export interface Body {
   readonly limits: TimeLimits
 }
 
-/** What an event is long, at least about. */
+/** What an event is long until it is known better, at least about. */
 const BYTES_AN_EVENT = 150
+/** Nothing shorter is an event. */
+const LEAST_BYTES = 50
+/** Room beside what the last body lets expect: making more afterwards costs a copy. */
+const ROOM = 1.1
 
 /** Takes bodies apart, one after another. */
 export class BodyReader {
   readonly #hash: IdentityHash
   readonly #findPlace: FindPlace
   #texts = new TextNumbers()
+  /** Events a byte in the last body. */
+  #density = 1 / BYTES_AN_EVENT
 
   /** @param identityKey UsageStore.identityKey. */
   constructor(identityKey: string, findPlace: FindPlace) {
@@ -32,10 +38,19 @@ export class BodyReader {
   }
 
   /** @throws Refusal bad.request for an envelope that cannot be read. */
-  read({ source, bytes, sender, limits }: Body): Promise<Admission> {
+  async read({ source, bytes, sender, limits }: Body): Promise<Admission> {
     if (this.#texts.isFull) this.#texts = new TextNumbers()
     const parts = { findPlace: this.#findPlace, texts: this.#texts, hash: this.#hash }
     const values = sourceNamed(source).parse(bytes, new ScannedEvent(this.#texts, limits))
-    return admit(values, bytes.byteLength / BYTES_AN_EVENT, sender, limits, parts)
+    const { byteLength } = bytes
+    const admission = await admit(
+      values,
+      byteLength * Math.min(this.#density * ROOM, 1 / LEAST_BYTES),
+      sender,
+      limits,
+      parts,
+    )
+    if (byteLength > 0) this.#density = admission.batch.count / byteLength
+    return admission
   }
 }

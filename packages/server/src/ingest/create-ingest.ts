@@ -1,5 +1,6 @@
 import type { Log } from '../domain/log.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { releaseMemory } from '../domain/release-memory.ts'
 import { StoreUnavailable, type UsageStore } from '../store/usage-store.ts'
 import type { TemplateResolver } from '../templates/template-resolver.ts'
 import type { Admission } from './admission.ts'
@@ -158,6 +159,7 @@ class GroupingIngest implements Ingest {
       throw unavailable('Events cannot be stored at this moment.', error)
     } finally {
       this.#inFlight.removeEvents(batch.count)
+      for (const column of Object.values(batch.columns)) releaseMemory(column)
     }
   }
 }

@@ -18,6 +18,9 @@ export class Organizations<Known> {
   readonly #findPlace: FindPlace
   readonly #know: (organizationId: string, place: Place) => Known
   readonly #known = new Map<string, Known | EventReject>()
+  /** Events that follow each other are mostly of one organization. */
+  #lastId: string | undefined
+  #last: Known | EventReject | undefined
 
   /** @param know what is to be remembered of a place. */
   constructor(sender: Sender, findPlace: FindPlace, know: (organizationId: string, place: Place) => Known) {
@@ -28,7 +31,11 @@ export class Organizations<Known> {
 
   /** What is known without asking; undefined means `ask`. */
   known(organizationId: string): Known | EventReject | undefined {
-    return this.#known.get(organizationId)
+    if (organizationId !== this.#lastId) {
+      this.#last = this.#known.get(organizationId)
+      this.#lastId = this.#last === undefined ? undefined : organizationId
+    }
+    return this.#last
   }
 
   /** What is known of the organization's place, or why the sender's events do not count there. */

@@ -12,15 +12,18 @@ export function normalizePath(path: string): string {
   return resolveSegments(decodeUnreserved(withoutAuthority(withoutQuery(path))))
 }
 
-const [SLASH, POINT, PERCENT, QUESTION_MARK, HASH] = [47, 46, 37, 63, 35]
+const [SLASH, POINT] = [47, 46]
+/** 1 for what may make a path not normal: `%?#`, and a slash with what follows it. */
+const NOTABLE = new Uint8Array(256)
+for (const character of '%?#/') NOTABLE[character.charCodeAt(0)] = 1
 
 /** False for a path in ASCII bytes of which `normalizePath` might make another one. */
 export function isNormalPath(bytes: Uint8Array, start: number, end: number): boolean {
   if (bytes[start] !== SLASH || (end - start > 1 && bytes[end - 1] === SLASH)) return false
   for (let at = start; at < end; at++) {
-    const byte = bytes[at]
-    if (byte === PERCENT || byte === QUESTION_MARK || byte === HASH) return false
-    if (byte === SLASH && (bytes[at + 1] === SLASH || bytes[at + 1] === POINT) && at + 1 < end) return false
+    if (NOTABLE[bytes[at] ?? 0] === 0) continue
+    if (bytes[at] !== SLASH) return false
+    if ((bytes[at + 1] === SLASH || bytes[at + 1] === POINT) && at + 1 < end) return false
   }
   return end > start
 }

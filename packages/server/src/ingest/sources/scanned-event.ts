@@ -7,6 +7,7 @@ import {
   type TimeLimits,
   USUAL_METHODS,
 } from '../../domain/event-validation.ts'
+import { sameBytes, viewOf } from '../../domain/same-bytes.ts'
 import type { TextNumbers } from '../../domain/text-numbers.ts'
 import { timestampAt } from './timestamp-bytes.ts'
 
@@ -61,6 +62,19 @@ for (const [field, name] of FIELD_BYTES.entries()) {
 const PLAIN = new Uint8Array(256)
 for (let byte = SPACE; byte < DELETE; byte++) PLAIN[byte] = byte === QUOTE || byte === BACKSLASH ? 0 : 1
 
+/** The same of four bytes at once: each but the highest bit tells of a byte below a space, a quote, and so on. */
+function isPlain(word: number): boolean {
+  const quotes = word ^ 0x22222222
+  const backslashes = word ^ 0x5c5c5c5c
+  const control = (word - 0x20202020) & ~word
+  const quote = (quotes - 0x01010101) & ~quotes
+  const backslash = (backslashes - 0x01010101) & ~backslashes
+  return ((control | quote | backslash | word | (word + 0x01010101)) & 0x80808080) === 0
+}
+
+/** Fields of a line whose names are compared with the last line's. */
+const NAMES = 32
+
 /**
  * Reads an event out of the bytes of its line, without making an object or a string of what is known already. It reads
  * only what is written the usual way: ASCII, no escapes, no nested values, numbers without an exponent; and only what
@@ -89,6 +103,15 @@ export class ScannedEvent {
   /** Numbers of texts that were looked at before. */
   readonly #usualMethods = new Set<number>()
   readonly #organizationIds = new Set<number>()
+  #bytes: Buffer = Buffer.alloc(0)
+  #view = viewOf(this.#bytes)
+  /**
+   * Where the names of the last line's fields stand, each from its quote up to its value, and which fields they are. The
+   * next line has the same ones, as a rule.
+   */
+  readonly #nameStarts = new Int32Array(NAMES)
+  readonly #nameLengths = new Int32Array(NAMES)
+  readonly #nameFields = new Uint8Array(NAMES)
   /** Where the value that was read last stands. */
   #start = 0
   #end = 0
@@ -105,14 +128,21 @@ export class ScannedEvent {
     let at = skipSpaces(bytes, start, end)
     if (bytes[at] !== OPEN) return false
     at++
-    for (;;) {
+    for (let index = 0; ; index++) {
       at = skipSpaces(bytes, at, end)
-      at = this.#readString(bytes, at, end)
-      if (at < 0) return false
-      const field = fieldAt(bytes, this.#start, this.#end)
-      at = skipSpaces(bytes, at, end)
-      if (bytes[at] !== COLON) return false
-      at = this.#readValue(bytes, skipSpaces(bytes, at + 1, end), end, field)
+      let field = this.#fieldLikeLast(index, at, end)
+      if (field >= 0) at += this.#nameLengths[index] ?? 0
+      else {
+        const nameAt = at
+        at = this.#readString(bytes, at, end)
+        if (at < 0) return false
+        field = fieldAt(bytes, this.#start, this.#end)
+        at = skipSpaces(bytes, at, end)
+        if (bytes[at] !== COLON) return false
+        at = skipSpaces(bytes, at + 1, end)
+        this.#noteName(index, field, nameAt, at)
+      }
+      at = this.#readValue(bytes, at, end, field)
       if (at < 0) return false
       at = skipSpaces(bytes, at, end)
       if (bytes[at] === CLOSE) break
@@ -122,7 +152,28 @@ export class ScannedEvent {
     return skipSpaces(bytes, at + 1, end) === end && this.#isWhole()
   }
 
+  /** The field whose name begins here, when that is written as the last line's was at this place; -1 when it is not. */
+  #fieldLikeLast(index: number, at: number, end: number): number {
+    if (index >= NAMES) return -1
+    const length = this.#nameLengths[index] ?? 0
+    if (length === 0 || at + length > end) return -1
+    if (!sameBytes(this.#view, this.#nameStarts[index] ?? 0, this.#view, at, length)) return -1
+    return this.#nameFields[index] ?? 0
+  }
+
+  #noteName(index: number, field: number, start: number, end: number): void {
+    if (index >= NAMES) return
+    this.#nameStarts[index] = start
+    this.#nameLengths[index] = end - start
+    this.#nameFields[index] = field
+  }
+
   #reset(bytes: Buffer): void {
+    if (bytes !== this.#bytes) {
+      this.#bytes = bytes
+      this.#view = viewOf(bytes)
+      this.#nameLengths.fill(0)
+    }
     this.time = Number.NaN
     this.status = 0
     this.durationMicros = Number.NaN
@@ -158,6 +209,7 @@ export class ScannedEvent {
   #readString(bytes: Buffer, at: number, end: number): number {
     if (at >= end || bytes[at] !== QUOTE) return -1
     let index = at + 1
+    while (index + 4 <= end && isPlain(this.#view.getInt32(index, true))) index += 4
     while (index < end && PLAIN[bytes[index] ?? 0] === 1) index++
     if (index >= end || bytes[index] !== QUOTE) return -1
     this.#start = at + 1

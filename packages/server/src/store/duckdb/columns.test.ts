@@ -16,7 +16,7 @@ test('the tables have the columns that the catalogue asks for, in the order in w
   }
   for (const { name, keys, dayKeys, sums, maxima } of ROLLUPS) {
     const counters = name === USAGE.name ? COUNTER_COLUMNS : ['calls']
-    expect(await columnsOf(`${name}_delta`)).toEqual([...keys, ...counters])
+    expect(await columnsOf(`${name}_delta`)).toEqual([...keys, ...counters, 'call'])
     expect(await columnsOf(`${name}_fine`)).toEqual([...keys, ...counters])
     expect(await columnsOf(`${name}_day`)).toEqual([...dayKeys, ...counters])
     expect([...sums, ...maxima].toSorted()).toEqual(counters.toSorted())

@@ -1,14 +1,14 @@
+import { DOUBLE, INTEGER, SMALLINT, UBIGINT } from '@duckdb/node-api'
 import { DAY_MS, floorTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
 import { type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
-import { COUNTER_COLUMNS, LATENCY, USAGE } from './columns.ts'
+import { CallRows } from './call-rows.ts'
+import { CALL_DELTA } from './columns.ts'
 import type { EventIds } from './event-ids/event-ids.ts'
-import type { KeyTable } from './key-table.ts'
 import { OrganizationFacts } from './organization-facts.ts'
 import type { OrganizationMemory, Organizations } from './organizations.ts'
-import { RollupRows } from './rollup-rows.ts'
 import { writeFacts } from './write-facts.ts'
-import { bigintColumn, integerColumn, unsignedColumn, type Writer } from './writer.ts'
+import { type AppendColumn, integerColumn, valuesColumn, type Writer } from './writer.ts'
 
 /** What a commit reads and changes beside the tables. Nothing of it is changed by a commit that fails. */
 export interface CommitParts {
@@ -42,7 +42,7 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
       counted.add(batch, fresh, parts.minuteWatermark())
       return batch.count - fresh.length
     })
-    if (counted.rows.usage.count > 0) await parts.writer.transaction(() => write(parts, counted, identities))
+    if (counted.rows.count > 0) await parts.writer.transaction(() => write(parts, counted, identities))
     parts.ids.keep()
     counted.settle()
     return duplicates
@@ -50,6 +50,8 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
     parts.ids.forget()
     counted.undo()
     throw error
+  } finally {
+    counted.rows.release()
   }
 }
 
@@ -101,12 +103,20 @@ class Identities {
   async write(writer: Writer): Promise<void> {
     const { segment, day } = this.#ids.current
     for (const { events, words } of this.#written) {
-      const wordAt = (row: number, word: number) => words[(events[row] ?? 0) * IDENTITY_WORDS + word] ?? 0
+      const hi = new Uint32Array(2 * events.length)
+      const lo = new Uint32Array(2 * events.length)
+      for (let row = 0; row < events.length; row++) {
+        const at = (events[row] ?? 0) * IDENTITY_WORDS
+        hi[2 * row] = words[at] ?? 0
+        hi[2 * row + 1] = words[at + 1] ?? 0
+        lo[2 * row] = words[at + 2] ?? 0
+        lo[2 * row + 1] = words[at + 3] ?? 0
+      }
       await writer.append('event_id', events.length, [
         integerColumn(() => segment),
         integerColumn(() => day),
-        unsignedColumn((row, half) => wordAt(row, half)),
-        unsignedColumn((row, half) => wordAt(row, 2 + half)),
+        valuesColumn(UBIGINT, hi),
+        valuesColumn(UBIGINT, lo),
       ])
     }
   }
@@ -119,13 +129,13 @@ function hasId(words: Uint32Array, event: number): boolean {
 
 /** The new events of a commit, added up. */
 class Counted {
-  readonly rows: RollupRows
+  readonly rows: CallRows
   readonly facts: readonly OrganizationFacts[]
   readonly #byId: ReadonlyMap<string, OrganizationFacts>
 
   /** @param mostRows how many events there are. */
   constructor(organizations: ReadonlyMap<string, OrganizationMemory>, mostRows: number) {
-    this.rows = new RollupRows(mostRows)
+    this.rows = new CallRows(mostRows)
     this.facts = [...organizations.values()].map((organization) => new OrganizationFacts(organization))
     this.#byId = new Map(this.facts.map((facts) => [facts.organization.organizationId, facts]))
   }
@@ -139,7 +149,6 @@ class Counted {
     )
     const numbers = INTERNED_DIMENSIONS.map((dimension) => columns[dimension])
     const ids = new Int32Array(numbers.length)
-    const rows = new Uint32Array(fresh.length)
     for (let index = 0; index < fresh.length; index++) {
       const event = fresh[index] ?? 0
       const organization = columns.organization[event] ?? 0
@@ -150,11 +159,9 @@ class Counted {
       }
       const time = columns.time[event] ?? 0
       const bucket = floorTo(time, time >= minuteWatermark ? MINUTE_MS : QUARTER_MS) / MINUTE_MS
-      const duration = columns.durationMicros[event] ?? Number.NaN
-      rows[index] = this.rows.rowOf(own.organization.id, bucket, ids, duration)
+      this.rows.add(own.organization.id, bucket, ids, columns, event)
       own.add(batch, event, ids[CLIENT_PART] ?? 0)
     }
-    this.rows.add(columns, fresh, rows, fresh.length)
   }
 
   settle(): void {
@@ -169,19 +176,16 @@ class Counted {
 const CLIENT_PART = INTERNED_DIMENSIONS.indexOf('clientId')
 
 async function write({ writer }: CommitParts, { rows, facts }: Counted, identities: Identities): Promise<void> {
-  await writer.append(`${USAGE.name}_delta`, rows.usage.count, [
-    ...keyColumns(rows.usage),
-    ...rows.counterColumns.slice(0, COUNTER_COLUMNS.length).map(numbers),
-  ])
-  await writer.append(`${LATENCY.name}_delta`, rows.latency.count, [...keyColumns(rows.latency), numbers(rows.calls)])
+  await writer.append(CALL_DELTA, rows.count, callColumns(rows))
   await identities.write(writer)
   await writeFacts(writer, facts)
 }
 
-const numbers = (column: Float64Array) => bigintColumn((row) => column[row] ?? 0)
-
-function keyColumns(table: KeyTable) {
-  return Array.from({ length: table.width }, (_, part) =>
-    integerColumn((row) => table.keys[row * table.width + part] ?? 0),
-  )
+function callColumns(rows: CallRows): readonly AppendColumn[] {
+  return [
+    ...rows.keyColumns.map((column) => valuesColumn(INTEGER, column)),
+    ...rows.outcomeColumns.map((column) => valuesColumn(SMALLINT, column)),
+    valuesColumn(INTEGER, rows.requests),
+    ...rows.sumColumns.map((column) => valuesColumn(DOUBLE, column)),
+  ]
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { anEvent } from '../../domain/an-event.ts'
-import { DAY_MS } from '../../domain/bucket.ts'
+import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
 import { DataFolderProblem } from '../../domain/data-folder-problem.ts'
 import { IDENTITY_WORDS } from '../../domain/event-batch.ts'
 import { SILENT_LOG } from '../../domain/log.ts'
@@ -139,6 +139,46 @@ test('ids that version 1 had sealed and not are duplicates after the upgrade, fo
   await using again = await open()
   expect(await commitEvents(again, events)).toBe(4)
   expect(await commitEvents(again, events)).toBe(5)
+})
+
+test('calls that version 2 had counted and not folded are the same after the upgrade, in every tier', async () => {
+  const today = Math.floor(Date.now() / DAY_MS)
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await migrate(connection, 0, MIGRATIONS.slice(0, 2))
+  await connection.run(`INSERT INTO organization VALUES (1, 'acme');
+    INSERT INTO dimension_value VALUES (1, 1, 1, 'app');
+    INSERT INTO setting VALUES ('minute_watermark', ${(today - 8) * DAY_MS})`)
+  // Counted in a minute before the watermark passed it, and in one that is kept.
+  const [old, recent] = [(today - 9) * DAY_MS + 7 * MINUTE_MS, (today - 1) * DAY_MS + 7 * MINUTE_MS]
+  for (const [time, requests] of [
+    [old, 3],
+    [old, 1],
+    [recent, 5],
+  ] as const) {
+    const bucket = time / MINUTE_MS
+    await connection.run(`INSERT INTO usage_delta
+      VALUES (1, ${bucket}, 1, 0, 0, 0, 0, ${requests}, ${requests - 1}, 0, 1, 1, 0, 1, 2, NULL, NULL, 40, 0, 1, 40)`)
+    await connection.run(`INSERT INTO latency_delta VALUES (1, ${bucket}, 1, 0, 0, 0, 40, 1)`)
+  }
+  connection.closeSync()
+  instance.closeSync()
+  await using store = await open()
+  const metrics = ['requests', 'status200', 'status429', 'requestBytes', 'responseBytes', 'durationP50'] as const
+  const interval = { start: (today - 20) * DAY_MS, end: (today + 1) * DAY_MS }
+  const answers = () =>
+    Promise.all(
+      (['Minute15', 'Day'] as const).map((granularity) =>
+        rowsOf(store, makeScope(['acme']), { interval, granularity, groupBy: ['clientId'], metrics }),
+      ),
+    )
+  const expected = [7 * MINUTE_MS, DAY_MS].map((size) => [
+    [old - (size === DAY_MS ? old % DAY_MS : size), 'app', 4, 2, 2, 2 * (2 ** 33 + 1), null, 0.04],
+    [recent - (size === DAY_MS ? recent % DAY_MS : size), 'app', 5, 4, 1, 2 ** 33 + 1, null, 0.04],
+  ])
+  expect(await answers()).toEqual(expected)
+  await store.maintain()
+  expect(await answers()).toEqual(expected)
 })
 
 test('a step that fails leaves the version before, and nothing of the step', async () => {

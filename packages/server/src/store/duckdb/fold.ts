@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, MINUTE_MS } from '../../domain/bucket.ts'
-import { ROLLUPS, type Rollup } from './columns.ts'
+import { CALL_DELTA, ROLLUPS, type Rollup } from './columns.ts'
 import { inTransaction } from './transaction.ts'
 
 const DAY_MINUTES = DAY_MS / MINUTE_MS
@@ -73,10 +73,8 @@ export function aged(watermark: number): string {
  * @param watermark minutes since 1970.
  */
 export async function fold(connection: DuckDBConnection, watermark: number, pause: Pause): Promise<void> {
-  for (const rollup of ROLLUPS) {
-    let left = await rowsIn(connection, `${rollup.name}_delta`)
-    while (left > 0) left -= await inSlice(connection, pause, () => foldOldest(connection, rollup, watermark))
-  }
+  let left = await rowsIn(connection, CALL_DELTA)
+  while (left > 0) left -= await inSlice(connection, pause, () => foldOldest(connection, watermark))
   await inTransaction(connection, async () => {
     await keepGreatest(connection, 'client_name', 'organization, client_id', GREATEST_NAME)
     await keepGreatest(connection, 'organization_newest', 'organization', 'max(event_time) AS event_time')
@@ -84,17 +82,20 @@ export async function fold(connection: DuckDBConnection, watermark: number, paus
 }
 
 /** @returns how many rows it took. */
-async function foldOldest(connection: DuckDBConnection, rollup: Rollup, watermark: number): Promise<number> {
-  const { name, keys, dayKeys } = rollup
+async function foldOldest(connection: DuckDBConnection, watermark: number): Promise<number> {
   // Row numbers only hold within a transaction: a checkpoint may change them.
-  const [[first] = []] = await (await connection.run(`SELECT rowid FROM ${name}_delta LIMIT 1`)).getRows()
-  if (typeof first !== 'bigint') throw new Error(`${name}_delta has lost rows that were to be folded`)
-  const oldest = `${name}_delta WHERE rowid < ${first + BigInt(ROWS_AT_ONCE)}`
+  const [[first] = []] = await (await connection.run(`SELECT rowid FROM ${CALL_DELTA} LIMIT 1`)).getRows()
+  if (typeof first !== 'bigint') throw new Error(`${CALL_DELTA} has lost rows that were to be folded`)
+  const end = first + BigInt(ROWS_AT_ONCE)
   const bucket = aged(watermark)
   const day = `bucket - bucket % ${DAY_MINUTES}`
-  await appendSorted(connection, `${name}_fine`, merged(rollup, keys, bucket, `(FROM ${oldest})`), `FROM ${oldest}`)
-  await appendSorted(connection, `${name}_day`, merged(rollup, dayKeys, day, `(FROM ${oldest})`), `FROM ${oldest}`)
-  return (await connection.run(`DELETE FROM ${oldest}`)).rowsChanged
+  for (const rollup of ROLLUPS) {
+    const { name, keys, dayKeys } = rollup
+    const oldest = `FROM ${name}_delta WHERE call < ${end}`
+    await appendSorted(connection, `${name}_fine`, merged(rollup, keys, bucket, `(${oldest})`), oldest)
+    await appendSorted(connection, `${name}_day`, merged(rollup, dayKeys, day, `(${oldest})`), oldest)
+  }
+  return (await connection.run(`DELETE FROM ${CALL_DELTA} WHERE rowid < ${end}`)).rowsChanged
 }
 
 async function rowsIn(connection: DuckDBConnection, table: string): Promise<number> {

@@ -36,14 +36,14 @@ export const STATUS_COUNTERS = ['status200', 'status300', 'status400', 'status42
 
 export function storedColumns(counter: Counter): readonly string[] {
   const column = columnOf(counter)
-  return STORED_COUNTERS[counter].kind === 'wide' ? [column, `${column}_high`] : [column]
+  return STORED_COUNTERS[counter] === 'wide' ? [column, `${column}_high`] : [column]
 }
 
 /** A counter of a group of rows; sums have 128 bits. */
 export function sumOf(counter: Counter): string {
   const column = columnOf(counter)
   const total = `${COUNTERS[counter].aggregate}(${column})`
-  return STORED_COUNTERS[counter].kind === 'wide' ? `${total} + sum(${column}_high) * ${HIGH}` : total
+  return STORED_COUNTERS[counter] === 'wide' ? `${total} + sum(${column}_high) * ${HIGH}` : total
 }
 
 /** A metric of a group whose counters are added up; averages and ratios divide once, here. */
@@ -57,7 +57,7 @@ export function metricSql(metric: Metric): string {
   }
   const column = columnOf(formula.counter)
   if (divideBy !== 1) return `${column}::DOUBLE / ${divideBy}`
-  return STORED_COUNTERS[formula.counter].kind === 'count' ? `${column}::BIGINT` : column
+  return STORED_COUNTERS[formula.counter] === 'count' ? `${column}::BIGINT` : column
 }
 
 export function percentilesOf(metrics: readonly Metric[]): readonly Metric[] {

@@ -121,7 +121,7 @@ test('a query that needs more memory than there is fails alone: others are answe
   const database = await openDatabase({ path, now: Date.now, memoryLimitMb: 1024, threads: undefined })
   const connection = await database.connect()
   await connection.run(`INSERT INTO usage_fine SELECT organization, bucket, client_id, 10 + i::INTEGER, template_uri,
-    http_method, platform, * EXCLUDE (organization, bucket, client_id, user_id, template_uri, http_method, platform, i)
+    http_method, platform, * EXCLUDE (organization, bucket, client_id, user_id, template_uri, http_method, platform, call, i)
     FROM (FROM usage_delta LIMIT 1), range(1_000_000) AS many(i)`)
   connection.closeSync()
   database.close()

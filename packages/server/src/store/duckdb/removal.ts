@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { DAY_MS, floorTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
-import { ROLLUPS } from './columns.ts'
+import { CALL_DELTA, ROLLUPS } from './columns.ts'
 import { aged, appendSorted, inSlice, merged, noteRemoved, type Pause } from './fold.ts'
 import { rowsOf, text } from './sql.ts'
 import { inTransaction } from './transaction.ts'
@@ -8,7 +8,8 @@ import { inTransaction } from './transaction.ts'
 const WEEK_MS = 7 * DAY_MS
 
 const TABLES_OF_AN_ORGANIZATION = [
-  ...ROLLUPS.flatMap(({ name }) => [`${name}_delta`, `${name}_fine`, `${name}_day`]),
+  CALL_DELTA,
+  ...ROLLUPS.flatMap(({ name }) => [`${name}_fine`, `${name}_day`]),
   'dimension_value',
   'client_name',
   'authorized_client',
@@ -52,9 +53,9 @@ export async function dropBefore(
 async function dropOnce(connection: DuckDBConnection, before: number, watermark: number): Promise<void> {
   const end = floorTo(before, before <= watermark ? QUARTER_MS : MINUTE_MS) / MINUTE_MS
   const day = floorTo(before, DAY_MS) / MINUTE_MS
+  await connection.run(`DELETE FROM ${CALL_DELTA} WHERE ${aged(watermark / MINUTE_MS)} < ${end}`)
   for (const rollup of ROLLUPS) {
     const { name, dayKeys } = rollup
-    await connection.run(`DELETE FROM ${name}_delta WHERE ${aged(watermark / MINUTE_MS)} < ${end}`)
     await noteRemoved(connection, `${name}_fine`, `bucket < ${end}`)
     await connection.run(`DELETE FROM ${name}_fine WHERE bucket < ${end}`)
     await noteRemoved(connection, `${name}_day`, `bucket <= ${day}`)

@@ -57,48 +57,37 @@ export const textColumn = (valueAt: (row: number) => string): AppendColumn => ({
   },
 })
 
-/** 64 bits in two words, the lower one first. */
-export const unsignedColumn = (wordAt: (row: number, half: 0 | 1) => number): AppendColumn => ({
-  type: UBIGINT,
-  fill(chunk, column, first, count) {
-    for (let row = 0; row < count; row++) {
-      words[row * 2] = wordAt(first + row, 0)
-      words[row * 2 + 1] = wordAt(first + row, 1)
-    }
-    copy(chunk, column, count * 8)
-  },
-})
-
-/** Whole numbers of at most 2^53; NaN is NULL. */
+/** Whole numbers of at most 2^53. */
 export const bigintColumn = (valueAt: (row: number) => number): AppendColumn => ({
   type: BIGINT,
   fill(chunk, column, first, count) {
-    const missing: number[] = []
     for (let row = 0; row < count; row++) {
       const value = valueAt(first + row)
-      if (Number.isNaN(value)) missing.push(row)
       const high = Math.floor(value / HIGH_WORD)
       words[row * 2] = value - high * HIGH_WORD
       words[row * 2 + 1] = high
     }
     copy(chunk, column, count * 8)
-    if (missing.length > 0) setMissing(chunk, column, missing)
   },
 })
 
-function copy(chunk: DuckDBDataChunk, column: number, byteCount: number): void {
-  duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(chunk.chunk, column), 0, scratch, 0, byteCount)
+/** What lies in memory as DuckDB has it; for UBIGINT in two words each, the lower one first. */
+export const valuesColumn = (
+  type: DuckDBType,
+  values: Int16Array<ArrayBuffer> | Int32Array<ArrayBuffer> | Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>,
+): AppendColumn => {
+  const size = type === UBIGINT ? 8 : values.BYTES_PER_ELEMENT
+  return {
+    type,
+    fill(chunk, column, first, count) {
+      const vector = duckdb.data_chunk_get_vector(chunk.chunk, column)
+      duckdb.copy_data_to_vector(vector, 0, values.buffer, values.byteOffset + first * size, count * size)
+    },
+  }
 }
 
-const validity = new ArrayBuffer(CHUNK_ROWS / 8)
-const validBits = new Uint8Array(validity)
-
-function setMissing(chunk: DuckDBDataChunk, column: number, rows: readonly number[]): void {
-  validBits.fill(0xff)
-  for (const row of rows) validBits[row >> 3] = (validBits[row >> 3] ?? 0) & ~(1 << (row & 7))
-  const vector = duckdb.data_chunk_get_vector(chunk.chunk, column)
-  duckdb.vector_ensure_validity_writable(vector)
-  duckdb.copy_data_to_vector_validity(vector, 0, validity, 0, validity.byteLength)
+function copy(chunk: DuckDBDataChunk, column: number, byteCount: number): void {
+  duckdb.copy_data_to_vector(duckdb.data_chunk_get_vector(chunk.chunk, column), 0, scratch, 0, byteCount)
 }
 
 /** The connection that commits. */
