@@ -81,8 +81,8 @@ function gzipChunkSize(body: Buffer): number {
 /** The same bytes in a buffer that has nothing else, where that costs nothing: it can be handed to another thread. */
 function withoutRest(decoded: Buffer): Buffer {
   const { buffer, byteOffset, length } = decoded
-  // Smaller ones may lie in Node's pool.
-  if (length < SMALLEST_CHUNK || byteOffset !== 0 || !(buffer instanceof ArrayBuffer)) return decoded
+  // Smaller ones may lie in Node's pool, which others use and which cannot be given away.
+  if (buffer.byteLength <= Buffer.poolSize || byteOffset !== 0 || !(buffer instanceof ArrayBuffer)) return decoded
   return buffer.byteLength === length ? decoded : Buffer.from(buffer.transfer(length))
 }
 
