@@ -65,6 +65,7 @@ function readAll(request: IncomingMessage, maxBytes: number, hold: (bytes: numbe
       request.resume()
       reject(error)
     }
+    const breakOff = () => reject(new Refusal('bad.request', 'The connection ended before the body did.'))
     const take = (chunk: Buffer) => {
       length += chunk.length
       try {
@@ -77,12 +78,13 @@ function readAll(request: IncomingMessage, maxBytes: number, hold: (bytes: numbe
     }
     request.on('data', take)
     request.once('end', () => {
+      request.off('close', breakOff)
       const body = Buffer.concat(chunks, length)
       for (const chunk of chunks) releaseMemory(chunk)
       resolve(body)
     })
-    request.once('error', () => reject(new Refusal('bad.request', 'The connection ended before the body did.')))
-    request.once('close', () => reject(new Refusal('bad.request', 'The connection ended before the body did.')))
+    request.once('error', breakOff)
+    request.once('close', breakOff)
   })
 }
 

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import type { MetadataDatabase } from './database.ts'
+import { RepeatedQuery } from './repeated-query.ts'
 import type { IngestKeyTable } from './schema.ts'
 
 /** A credential that can send events and nothing else. */
@@ -22,15 +23,18 @@ export async function addIngestKey(database: MetadataDatabase, key: IngestKey, k
     .execute()
 }
 
-/** Undefined unless the key is there and its organization exists. */
-export async function findIngestKey(database: MetadataDatabase, keyHash: string): Promise<IngestKey | undefined> {
-  const row = await database
+const KEY_BY_HASH = new RepeatedQuery(['keyHash'], (database, { keyHash }) =>
+  database
     .selectFrom('ingestKey')
     .innerJoin('organization', 'organization.id', 'ingestKey.organizationId')
     .selectAll('ingestKey')
     .where('ingestKey.keyHash', '=', keyHash)
-    .where('organization.deletedAt', 'is', null)
-    .executeTakeFirst()
+    .where('organization.deletedAt', 'is', null),
+)
+
+/** Undefined unless the key is there and its organization exists. */
+export async function findIngestKey(database: MetadataDatabase, keyHash: string): Promise<IngestKey | undefined> {
+  const row = await KEY_BY_HASH.first(database, { keyHash })
   return row === undefined ? undefined : fromRow(row)
 }
 

@@ -1,7 +1,9 @@
+import { sql } from 'kysely'
 import type { Permission } from '../domain/permissions.ts'
 import { THIS_SERVER } from '../domain/person.ts'
 import { type Client, findClientById, readPermissions } from './clients.ts'
 import type { MetadataDatabase } from './database.ts'
+import { RepeatedQuery } from './repeated-query.ts'
 import { currentPerson, personColumns, type SignedInPerson } from './signed-in-person.ts'
 
 /** `access`: what /oauth/token gives out; `session`: a browser's cookie. */
@@ -68,7 +70,7 @@ export async function findTokenHolder(
   token: Pick<Token, 'hash' | 'kind'>,
   now: number,
 ): Promise<TokenHolder | undefined> {
-  const row = await findLiveToken(database, token, now)
+  const row = await LIVE_TOKEN.first(database, { hash: token.hash, kind: token.kind, now })
   if (row === undefined) return undefined
   const person = currentPerson(row, row)
   if (row.personIssuer !== null && person === undefined) return undefined
@@ -80,8 +82,8 @@ export async function findTokenHolder(
   return { organizationId, client, person }
 }
 
-function findLiveToken(database: MetadataDatabase, token: Pick<Token, 'hash' | 'kind'>, now: number) {
-  return database
+const LIVE_TOKEN = new RepeatedQuery(['hash', 'kind', 'now'], (database, { hash, kind, now }) =>
+  database
     .selectFrom('token')
     .leftJoin('client', (join) => join.onRef('client.id', '=', 'token.clientId').on('client.state', '=', 'active'))
     .leftJoin('client as own', (join) =>
@@ -104,12 +106,11 @@ function findLiveToken(database: MetadataDatabase, token: Pick<Token, 'hash' | '
       'own.organizationId as ownOrganizationId',
       'own.permissions as ownPermissions',
     ])
-    .where('token.hash', '=', token.hash)
-    .where('token.kind', '=', token.kind)
-    .where('token.expiresAt', '>', now)
-    .where('organization.deletedAt', 'is', null)
-    .executeTakeFirst()
-}
+    .where('token.hash', '=', hash)
+    .where('token.kind', '=', sql<TokenKind>`${kind}`)
+    .where('token.expiresAt', '>', sql<number>`${now}`)
+    .where('organization.deletedAt', 'is', null),
+)
 
 function clientOf(row: {
   readonly clientId: string

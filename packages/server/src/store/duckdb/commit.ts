@@ -100,25 +100,28 @@ class Identities {
     return fresh.subarray(0, freshCount)
   }
 
+  /** In one piece: an appender for each of some hundred small batches would cost more than all else. */
   async write(writer: Writer): Promise<void> {
     const { segment, day } = this.#ids.current
+    const count = this.#written.reduce((sum, { events }) => sum + events.length, 0)
+    const hi = new Uint32Array(2 * count)
+    const lo = new Uint32Array(2 * count)
+    let row = 0
     for (const { events, words } of this.#written) {
-      const hi = new Uint32Array(2 * events.length)
-      const lo = new Uint32Array(2 * events.length)
-      for (let row = 0; row < events.length; row++) {
-        const at = (events[row] ?? 0) * IDENTITY_WORDS
+      for (let index = 0; index < events.length; index++, row++) {
+        const at = (events[index] ?? 0) * IDENTITY_WORDS
         hi[2 * row] = words[at] ?? 0
         hi[2 * row + 1] = words[at + 1] ?? 0
         lo[2 * row] = words[at + 2] ?? 0
         lo[2 * row + 1] = words[at + 3] ?? 0
       }
-      await writer.append('event_id', events.length, [
-        integerColumn(() => segment),
-        integerColumn(() => day),
-        valuesColumn(UBIGINT, hi),
-        valuesColumn(UBIGINT, lo),
-      ])
     }
+    await writer.append('event_id', count, [
+      integerColumn(() => segment),
+      integerColumn(() => day),
+      valuesColumn(UBIGINT, hi),
+      valuesColumn(UBIGINT, lo),
+    ])
   }
 }
 
