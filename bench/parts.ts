@@ -7,6 +7,17 @@ import { rememberedIds } from './remembered-ids.ts'
 import { resolver } from './resolver.ts'
 import { smallSenders } from './small-senders.ts'
 import { start } from './start.ts'
+import { steady } from './steady.ts'
 
 /** Every part, in the order of the page. To add one: write its file, list it here. */
-export const PARTS: readonly Part[] = [ingest, smallSenders, queries, resolver, disk, rememberedIds, start, executions]
+export const PARTS: readonly Part[] = [
+  ingest,
+  smallSenders,
+  steady,
+  queries,
+  resolver,
+  disk,
+  rememberedIds,
+  start,
+  executions,
+]

@@ -40,13 +40,18 @@ async function* complete(answer: Answer): AsyncGenerator<string> {
 /** Writes a row's keys in the platform's order, each with what stands before its value. */
 function rowWriter(query: UsageQuery): (row: UsageRow) => string {
   const columns = columnsOf(query)
-  const dimensions = RESULT_DIMENSIONS.map((name) => ({ key: name, column: columns.indexOf(name), write: asText }))
+  const dimensions = RESULT_DIMENSIONS.map((name) => ({
+    key: name,
+    column: columns.indexOf(name),
+    write: onceEach(asText),
+  }))
   const metrics = PLATFORM_METRICS.filter((name) => query.metrics.includes(name)).map((name) => ({
     key: name,
     column: columns.indexOf(name),
     write: asCount,
   }))
-  const date = query.granularity === undefined ? [] : [{ key: 'date', column: columns.indexOf('time'), write: asDate }]
+  const date =
+    query.granularity === undefined ? [] : [{ key: 'date', column: columns.indexOf('time'), write: onceEach(asDate) }]
   const cells = [...dimensions, ...metrics, ...date].map((cell, index) => ({
     ...cell,
     before: `${index === 0 ? '{' : ','}"${cell.key}":`,
@@ -55,6 +60,21 @@ function rowWriter(query: UsageQuery): (row: UsageRow) => string {
     let text = ''
     for (const { before, column, write } of cells) text += before + write(row[column])
     return `${text}}`
+  }
+}
+
+/** The same few values come in row after row. */
+const MOST_REMEMBERED = 1000
+
+function onceEach(write: (value: UsageValue | undefined) => string): (value: UsageValue | undefined) => string {
+  const written = new Map<UsageValue | undefined, string>()
+  return (value) => {
+    const known = written.get(value)
+    if (known !== undefined) return known
+    if (written.size === MOST_REMEMBERED) written.clear()
+    const text = write(value)
+    written.set(value, text)
+    return text
   }
 }
 
