@@ -99,7 +99,7 @@ async function fill(): Promise<void> {
     await write(ids, writer, words)
     if (!ids.isMoveDue) continue
     const began = performance.now()
-    await ids.move(upkeep)
+    await ids.move(upkeep, async () => {})
     moves.push(performance.now() - began)
     if (database.logSize() > 64 * 2 ** 20) await writer.connection.run('CHECKPOINT')
   }
@@ -113,7 +113,7 @@ async function fill(): Promise<void> {
   console.log(
     `  moves on disk, in the background: median ${median(moves).toFixed(0)} ms, all ${((moving / IDS) * 1000).toFixed(2)} µs an id`,
   )
-  await ids.move(upkeep)
+  await ids.move(upkeep, async () => {})
   upkeep.disconnectSync()
   await writer.connection.run('CHECKPOINT')
   writer.close()
@@ -143,7 +143,7 @@ async function measureOpened(): Promise<void> {
   await timeOld(ids, writer)
   console.log(`on disk: ${(statSync(path).size / IDS).toFixed(1)} B an id`)
   began = performance.now()
-  await ids.dropExpired(writer.connection, LAST_DAY + 1)
+  await ids.dropExpired(writer.connection, LAST_DAY + 1, async () => {})
   console.log(`dropping a day: ${(performance.now() - began).toFixed(0)} ms, in transactions of 200,000 ids`)
   writer.close()
   database.close()

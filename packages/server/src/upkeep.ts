@@ -12,21 +12,25 @@ export interface UpkeepParts {
   readonly everyMs: number
 }
 
-/** Lets the store fold what was committed, again and again, and takes out what is past retention, once an hour. */
+/**
+ * Lets the store fold what was committed, again and again, and takes out what is past retention, once an hour. Disposing
+ * does not wait for all of that: the rest is done after the next start.
+ */
 export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
   const { store, log, now, retentionMonths, everyMs } = parts
   let underWay: Promise<void> | undefined
   let retainedAt = Number.NEGATIVE_INFINITY
+  const stop = new AbortController()
 
   const upkeep = async () => {
     try {
-      await store.maintain()
+      await store.maintain(stop.signal)
       if (retentionMonths > 0 && now() >= retainedAt + HOUR_MS) {
         retainedAt = now()
-        await store.retain(retentionStart(retentionMonths, retainedAt))
+        await store.retain(retentionStart(retentionMonths, retainedAt), stop.signal)
       }
     } catch (err) {
-      log.error({ err }, 'the upkeep of the store failed; it is tried again')
+      if (!stop.signal.aborted) log.error({ err }, 'the upkeep of the store failed; it is tried again')
     } finally {
       underWay = undefined
     }
@@ -37,6 +41,7 @@ export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
+      stop.abort(new Error('the server is stopping'))
       await underWay
     },
   }

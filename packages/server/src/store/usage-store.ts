@@ -59,10 +59,14 @@ export interface UsageStore extends AsyncDisposable {
   erase(organizationId: string): Promise<void>
 
   /** Takes out usage whose bucket ended at or before this instant (milliseconds since 1970), for all organizations. */
-  retain(before: number): Promise<void>
+  retain(before: number, signal?: AbortSignal): Promise<void>
 
-  /** Background upkeep: folds what commits appended into the sorted rollups, ages minutes into quarter hours, drops old event ids. */
-  maintain(): Promise<void>
+  /**
+   * Background upkeep: folds what commits appended into the sorted rollups, ages minutes into quarter hours, drops old
+   * event ids. It and `retain` reject with the signal's reason soon after it is aborted; what is left is done the next
+   * time.
+   */
+  maintain(signal?: AbortSignal): Promise<void>
 }
 
 export interface CommitReceipt {

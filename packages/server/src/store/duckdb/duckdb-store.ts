@@ -104,12 +104,12 @@ class DuckDbStore implements UsageStore {
     return (await this.#whole()).erase(organizationId)
   }
 
-  async retain(before: number) {
-    return (await this.#whole()).retain(before)
+  async retain(before: number, signal?: AbortSignal) {
+    return (await this.#whole()).retain(before, signal)
   }
 
-  async maintain() {
-    return (await this.#whole()).maintain()
+  async maintain(signal?: AbortSignal) {
+    return (await this.#whole()).maintain(signal)
   }
 
   async [Symbol.asyncDispose]() {

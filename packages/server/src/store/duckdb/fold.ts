@@ -11,7 +11,13 @@ const DAY_MINUTES = DAY_MS / MINUTE_MS
  */
 export const ROWS_AT_ONCE = 60_000
 
-/** Called between transactions of the upkeep, with how long the last one took, in milliseconds. */
+/** Further behind the upkeep takes all of its time: what is not folded makes queries slower. */
+const FAR_BEHIND = 5_000_000
+
+/**
+ * Called between transactions of the upkeep, with how long the last one took, in milliseconds.
+ * @throws when the upkeep is to stop here.
+ */
 export type Pause = (milliseconds: number) => Promise<void>
 
 /** Runs `work` in a transaction, and then lets others go first. */
@@ -74,7 +80,10 @@ export function aged(watermark: number): string {
  */
 export async function fold(connection: DuckDBConnection, watermark: number, pause: Pause): Promise<void> {
   let left = await rowsIn(connection, CALL_DELTA)
-  while (left > 0) left -= await inSlice(connection, pause, () => foldOldest(connection, watermark))
+  while (left > 0) {
+    const isFarBehind = left > FAR_BEHIND
+    left -= await inSlice(connection, isFarBehind ? () => pause(0) : pause, () => foldOldest(connection, watermark))
+  }
   await inTransaction(connection, async () => {
     await keepGreatest(connection, 'client_name', 'organization, client_id', GREATEST_NAME)
     await keepGreatest(connection, 'organization_newest', 'organization', 'max(event_time) AS event_time')

@@ -27,7 +27,7 @@ import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
 import { asCallersSee, isCheckpointBusy, isFatal, RollbackFailed } from './failures.ts'
 import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
-import { fold } from './fold.ts'
+import { fold, type Pause } from './fold.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
 import { Tenants } from './tenants.ts'
@@ -73,6 +73,7 @@ export class Session {
   #isBroken = false
   #closing: Promise<void> | undefined
   #isCheckpointing = false
+  #isInUpkeep = false
   #isMovingIds = false
   #commits = 0
   #commitsAtPause = 0
@@ -179,22 +180,23 @@ export class Session {
     return this.#inUpkeep(() => this.#queue.alone(erase))
   }
 
-  retain(before: number): Promise<void> {
-    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark, this.#pause))
+  retain(before: number, signal?: AbortSignal): Promise<void> {
+    return this.#inUpkeep(() => dropBefore(this.#upkeep, before, this.#watermark, this.#pauseUntil(signal)))
   }
 
-  maintain(): Promise<void> {
+  maintain(signal?: AbortSignal): Promise<void> {
+    const pause = this.#pauseUntil(signal)
     return this.#inUpkeep(async () => {
       const now = this.#options.now()
       const connection = this.#upkeep
       await this.#checkFreeDisk()
-      await fold(connection, this.#watermark / MINUTE_MS, this.#pause)
-      await ageMinutes(connection, this.#watermark, now, this.#pause, (watermark) => {
+      await fold(connection, this.#watermark / MINUTE_MS, pause)
+      await ageMinutes(connection, this.#watermark, now, pause, (watermark) => {
         this.#watermark = watermark
       })
-      await compactMonths(connection, this.#pause)
-      await this.#ids.move(connection)
-      await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
+      await compactMonths(connection, pause)
+      await this.#ids.move(connection, pause)
+      await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS), pause)
       await dropEarlierCommits(connection)
       await this.#queue.alone(() => this.#checkpoint())
     })
@@ -207,7 +209,7 @@ export class Session {
   }
 
   async #close(): Promise<void> {
-    this.#ending.abort()
+    this.#ending.abort(new StoreUnavailable('The store is closing.'))
     await this.#lastUpkeep.catch(() => undefined)
     await this.#queue.close()
     await this.#pool.close()
@@ -236,35 +238,50 @@ export class Session {
     )
   }
 
-  /** The upkeep takes half of the time at most while somebody commits, and hurries when the session ends. */
-  readonly #pause = async (milliseconds: number): Promise<void> => {
-    if (this.#commits === this.#commitsAtPause) return
-    this.#commitsAtPause = this.#commits
-    await setTimeout(Math.min(milliseconds, LONGEST_PAUSE_MS), undefined, { signal: this.#ending.signal }).catch(
-      () => {},
-    )
+  /**
+   * The upkeep takes half of the time at most while somebody commits, and stops between two slices. DuckDB makes no
+   * checkpoint while one runs: where slice follows slice, the log would grow without end.
+   */
+  #pauseUntil(stop?: AbortSignal): Pause {
+    const signal = stop === undefined ? this.#ending.signal : AbortSignal.any([stop, this.#ending.signal])
+    return async (milliseconds) => {
+      signal.throwIfAborted()
+      if (this.#isCheckpointDue) await this.#checkpointInTurn()
+      if (this.#commits === this.#commitsAtPause) return
+      this.#commitsAtPause = this.#commits
+      await setTimeout(Math.min(milliseconds, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {})
+      signal.throwIfAborted()
+    }
   }
 
   #moveIdsSoon(): void {
     if (this.#isMovingIds || !this.#ids.isMoveDue) return
     this.#isMovingIds = true
-    this.#inUpkeep(() => this.#ids.move(this.#upkeep))
+    this.#inUpkeep(() => this.#ids.move(this.#upkeep, this.#pauseUntil()))
       .catch((err) => this.#noteFailure(err, 'event ids could not be sorted'))
       .finally(() => {
         this.#isMovingIds = false
       })
   }
 
+  get #isCheckpointDue(): boolean {
+    return !this.#isCheckpointing && this.#database.logSize() >= this.#options.checkpointBytes
+  }
+
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */
   #checkpointSoon(): void {
-    if (this.#isCheckpointing || this.#database.logSize() < this.#options.checkpointBytes) return
+    if (!this.#isInUpkeep && this.#isCheckpointDue) void this.#checkpointInTurn()
+  }
+
+  async #checkpointInTurn(): Promise<void> {
     this.#isCheckpointing = true
-    this.#queue
-      .alone(() => this.#checkpoint())
-      .catch((err) => this.#noteFailure(err, CHECKPOINT_FAILED))
-      .finally(() => {
-        this.#isCheckpointing = false
-      })
+    try {
+      await this.#queue.alone(() => this.#checkpoint())
+    } catch (err) {
+      this.#noteFailure(err, CHECKPOINT_FAILED)
+    } finally {
+      this.#isCheckpointing = false
+    }
   }
 
   async #checkpoint(): Promise<void> {
@@ -295,7 +312,14 @@ export class Session {
 
   /** Folding, erasing and retaining change the same rows: one at a time. */
   #inUpkeep(work: () => Promise<void>): Promise<void> {
-    const turn = this.#lastUpkeep.then(() => this.#watched(work))
+    const turn = this.#lastUpkeep.then(async () => {
+      this.#isInUpkeep = true
+      try {
+        await this.#watched(work)
+      } finally {
+        this.#isInUpkeep = false
+      }
+    })
     this.#lastUpkeep = turn.catch(() => undefined)
     return turn
   }

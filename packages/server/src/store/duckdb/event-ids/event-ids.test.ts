@@ -202,8 +202,8 @@ test.each([
           arrivals.set(step.ids[index] ?? -1, day)
         }
         ids.keep()
-        if (step.moves) await ids.move(connection)
-        if (step.drops) await ids.dropExpired(connection, day)
+        if (step.moves) await ids.move(connection, async () => {})
+        if (step.drops) await ids.dropExpired(connection, day, async () => {})
       }
       connection.closeSync()
       instance.closeSync()

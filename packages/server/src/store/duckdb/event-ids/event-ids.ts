@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { BLOB, blobValue, DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
 import type { Log } from '../../../domain/log.ts'
+import type { Pause } from '../fold.ts'
 import { rowsOf } from '../sql.ts'
 import { appendedSegments, dropDaysBefore, findAppended, findSorted, moveSegments } from './id-rows.ts'
 import { loadAppended, loadSorted } from './load-ids.ts'
@@ -137,15 +138,15 @@ export class EventIds {
   }
 
   /** Sorts what commits appended in segments that have ended; commits go on meanwhile. */
-  async move(connection: DuckDBConnection): Promise<void> {
-    await moveSegments(connection, this.#recent.segment, (end) => {
+  async move(connection: DuckDBConnection, pause: Pause): Promise<void> {
+    await moveSegments(connection, this.#recent.segment, pause, (end) => {
       this.#movedBefore = Math.max(this.#movedBefore, end)
     })
   }
 
   /** Deletes the rows of days that are no longer remembered; they count as forgotten whether this has run or not. */
-  async dropExpired(connection: DuckDBConnection, day: number): Promise<void> {
-    await dropDaysBefore(connection, this.#older.firstDay(day))
+  async dropExpired(connection: DuckDBConnection, day: number, pause: Pause): Promise<void> {
+    await dropDaysBefore(connection, this.#older.firstDay(day), pause)
   }
 }
 

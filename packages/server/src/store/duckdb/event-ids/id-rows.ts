@@ -1,5 +1,6 @@
 import { type DuckDBConnection, type DuckDBDataChunk, UBIGINT } from '@duckdb/node-api'
 import duckdb from '@duckdb/node-bindings'
+import type { Pause } from '../fold.ts'
 import { integer, integers, rowsOf, unsigned } from '../sql.ts'
 import { inTransaction } from '../transaction.ts'
 
@@ -138,11 +139,13 @@ export async function appendedSegments(
 export async function moveSegments(
   connection: DuckDBConnection,
   before: number,
+  pause: Pause,
   moved: (end: number) => void,
 ): Promise<void> {
   let rows = 0
   let end = 0
   const move = async () => {
+    const started = performance.now()
     await inTransaction(connection, async () => {
       const which = `FROM event_id WHERE segment < ${end}`
       await connection.run(`INSERT INTO event_id_sorted SELECT day, hi, lo ${which} ORDER BY day, hi`)
@@ -150,6 +153,7 @@ export async function moveSegments(
     })
     moved(end)
     rows = 0
+    await pause(performance.now() - started)
   }
   for (const segment of await appendedSegments(connection)) {
     if (segment.segment >= before) break
@@ -162,13 +166,15 @@ export async function moveSegments(
 }
 
 /** Deletes what arrived before a day, some rows in each transaction, so that nothing waits for long. */
-export async function dropDaysBefore(connection: DuckDBConnection, day: number): Promise<void> {
+export async function dropDaysBefore(connection: DuckDBConnection, day: number, pause: Pause): Promise<void> {
   for (const table of ['event_id', 'event_id_sorted']) {
     const [[count] = []] = await rowsOf(connection, `SELECT count(*) FROM ${table} WHERE day < ${day}`)
     const parts = BigInt(Math.ceil(Number(count) / DROPPED_AT_ONCE))
     for (let part = 0n; part < parts; part++) {
       const range = `hi >= ${(HASHES * part) / parts} AND hi <= ${(HASHES * (part + 1n)) / parts - 1n}`
+      const started = performance.now()
       await connection.run(`DELETE FROM ${table} WHERE day < ${day} AND ${range}`)
+      await pause(performance.now() - started)
     }
   }
 }
