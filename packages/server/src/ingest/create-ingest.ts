@@ -1,3 +1,4 @@
+import { callsOf } from '../domain/event-batch.ts'
 import type { Log } from '../domain/log.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { releaseMemory } from '../domain/release-memory.ts'
@@ -152,7 +153,7 @@ class GroupingIngest implements Ingest {
     this.#inFlight.addEvents(batch.count)
     try {
       const duplicates = await this.#groupCommit.commit(batch)
-      return { accepted: batch.count - duplicates, duplicates, rejected, errors }
+      return { accepted: callsOf(batch) - duplicates, duplicates, rejected, errors }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       this.#options.log.warn({ err: error, events: batch.count }, 'events were refused: the store takes none')

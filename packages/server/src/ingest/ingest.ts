@@ -7,7 +7,10 @@ export interface Sender {
   readonly anyOrganization: boolean
 }
 
-/** What became of one body of events (api.md §3). `accepted + duplicates + rejected` is the number of events read. */
+/**
+ * What became of one body of events (api.md §3). `accepted + duplicates + rejected` is the number of events read; one that
+ * stands for n calls is n of the accepted or the duplicates, and one of the rejected.
+ */
 export interface Receipt {
   readonly accepted: number
   readonly duplicates: number

@@ -10,7 +10,8 @@ export interface Source {
   readonly mediaTypes: readonly string[]
   /**
    * Takes a body apart, lazily, so that a long one can be worked off in slices. Its events in order, each as the JSON
-   * value of api.md §3, still unchecked, or as an EventReject where there is none to read; what is blank is left out.
+   * value of api.md §3, still unchecked, as a WeightedEvent where it stands for many calls, or as an EventReject where
+   * there is none to read; what is blank is left out.
    * @param scanned a source that reads lines of the usual kind without parsing them fills it in and yields it, for one
    *   event after another.
    * @throws Refusal bad.request for an envelope that cannot be read: then nothing of the body counts.
