@@ -3,7 +3,7 @@ import { Refusal, shown } from '../domain/refusal.ts'
 import { FORMATS, formatNamed } from './formats.ts'
 import type { SourceEvent } from './sources/event-fields.ts'
 import type { Format, FormatOptions, JsonObject, ReadCall } from './sources/format.ts'
-import { jsonRecords, recordsOf } from './sources/json-records.ts'
+import { jsonRecords, looksLikeJson, recordsOf } from './sources/json-records.ts'
 
 /** Reads the lines of one log. */
 export interface LineFormat {
@@ -85,10 +85,6 @@ function rejectRecord(): EventReject {
 
 export function isBlank(line: string): boolean {
   return line === '' || (line.charCodeAt(0) <= 32 && line.trim() === '')
-}
-
-function looksLikeJson(line: string): boolean {
-  return /^\s*[[{]/.test(line)
 }
 
 function withoutReturn(line: string): string {

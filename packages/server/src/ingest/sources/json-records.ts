@@ -15,6 +15,11 @@ export function jsonRecords(line: string): readonly (JsonObject | EventReject)[]
   }
 }
 
+/** True for the beginning of an object or of a list of some; `[2016-04-15…` is a line of text. */
+export function looksLikeJson(text: string): boolean {
+  return /^\s*(?:\{|\[\s*(?:[{[\]]|$))/.test(text)
+}
+
 /** Each object of a JSON value. */
 export function recordsOf(value: unknown): readonly (JsonObject | EventReject)[] {
   if (value instanceof EventReject) return [value]

@@ -11,6 +11,11 @@ export function unescaped(text: string): string {
   return text.includes('\\') ? decoded(text, /\\x([0-9A-Fa-f]{2})|\\([btnvfra"\\])/g) : text
 }
 
+/** As `unescaped`, of HAProxy's `#C3#A9`. */
+export function unescapedHashes(text: string): string {
+  return text.includes('#') ? decoded(text, /#([0-9A-F]{2})/g) : text
+}
+
 /** @param pattern matches a byte in two hexadecimal digits, or a character. */
 function decoded(text: string, pattern: RegExp): string {
   const pieces: Buffer[] = []
