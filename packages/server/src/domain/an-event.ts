@@ -18,12 +18,13 @@ export function anEvent(differences: Partial<UsageEvent> = {}): UsageEvent {
     requestBytes: undefined,
     responseBytes: undefined,
     fromPlatform: false,
+    weight: undefined,
     ...differences,
   }
 }
 
 /** For tests: the events of a batch as people read them, without their ids, of which only hashes are left. */
-export function eventsOf({ count, columns, texts, organizations, fromPlatform }: EventBatch): UsageEvent[] {
+export function eventsOf({ count, columns, texts, organizations, fromPlatform, weights }: EventBatch): UsageEvent[] {
   const told = (value: number | undefined) => (value === undefined || Number.isNaN(value) ? undefined : value)
   return Array.from({ length: count }, (_, at) => {
     const text = (column: TextColumn) => texts[columns[column][at] ?? 0] ?? ''
@@ -41,6 +42,7 @@ export function eventsOf({ count, columns, texts, organizations, fromPlatform }:
       requestBytes: told(columns.requestBytes[at]),
       responseBytes: told(columns.responseBytes[at]),
       fromPlatform,
+      weight: weights.get(at),
     })
   })
 }

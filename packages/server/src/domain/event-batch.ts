@@ -1,3 +1,5 @@
+import type { Weight } from './weight.ts'
+
 /**
  * Validated events in columns: what the thread that reads a body hands to the one that counts it, without a copy. Texts
  * stand in `texts` and columns have their numbers, so that a text that comes a thousand times is looked up once.
@@ -11,8 +13,17 @@ export interface EventBatch {
    */
   readonly texts: readonly string[]
   readonly columns: EventColumns
+  /** Of the events that stand for many calls, by where they are in the columns. They are rare. */
+  readonly weights: ReadonlyMap<number, Weight>
   /** A platform administrator reported them, so their clients are authorized where they called (decisions.md 15). */
   readonly fromPlatform: boolean
+}
+
+/** How many calls the events of a batch stand for. */
+export function callsOf({ count, weights }: Pick<EventBatch, 'count' | 'weights'>): number {
+  let calls = count
+  for (const weight of weights.values()) calls += weight.calls - 1
+  return calls
 }
 
 export interface BatchOrganization {

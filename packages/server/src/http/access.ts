@@ -32,8 +32,9 @@ export function addAccess(app: FastifyInstance, parts: Parts, rateLimit: RateLim
     const { access } = request.routeOptions.config
     if (access === undefined) throw new Error('the operation declares no access')
     if ('public' in access) return
-    await authenticate(request, parts)
-    await rateLimit(request, reply, { sendsEvents: 'sendsEvents' in access })
+    if ('keyInPath' in access) await authenticatePath(request, parts)
+    else await authenticate(request, parts)
+    await rateLimit(request, reply, { sendsEvents: sendsEvents(access) })
     checkAccess(request.caller, access)
   })
 }
@@ -55,6 +56,16 @@ export async function authenticate(
   return caller
 }
 
+/** @throws Refusal 404 for a path that holds no key. */
+async function authenticatePath(request: FastifyRequest, { identity }: Pick<Parts, 'identity'>): Promise<void> {
+  const { clientId } = request.params as { readonly clientId?: string }
+  callers.set(request, await identity.authenticateApitally(clientId ?? ''))
+}
+
+function sendsEvents(access: Access): boolean {
+  return 'sendsEvents' in access || 'keyInPath' in access
+}
+
 /** Who is signed in here with a browser, on a page that is there for everybody. */
 export async function signedIn(request: FastifyRequest, parts: Pick<Parts, 'identity'>): Promise<Caller | undefined> {
   const session = request.cookies[SESSION_COOKIE]
@@ -69,6 +80,7 @@ export async function signedIn(request: FastifyRequest, parts: Pick<Parts, 'iden
 
 /** @throws Refusal 403 when the caller may not use an operation with this access. */
 export function checkAccess(caller: Caller, access: Exclude<Access, { public: true }>): void {
+  if ('keyInPath' in access) return
   if ('sendsEvents' in access) {
     if (caller.kind !== 'ingest-key') checkPermission(caller, ['usage:event:add'])
     return

@@ -60,6 +60,8 @@ export type Access =
   | { readonly anyPermission: readonly Permission[] }
   /** usage:event:add or an ingest key; counted in a rate limit of its own. */
   | { readonly sendsEvents: true }
+  /** The same with a key of this kind and nothing else, which is the path’s parameter `clientId` (decisions.md 25). */
+  | { readonly keyInPath: 'apitally' }
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -85,7 +85,14 @@ beforeAll(async () => {
     createdBy: '',
   } as const
   await addClient(metadata, { ...newClient(admin, TEST_NOW), id: 'admin' })
-  const key = { id: 'key', organizationId: 'acme', name: 'Key', createdBy: '', anyOrganization: false }
+  const key = {
+    id: 'key',
+    organizationId: 'acme',
+    name: 'Key',
+    kind: 'header',
+    createdBy: '',
+    anyOrganization: false,
+  } as const
   await addIngestKey(metadata, { ...key, createdAt: TEST_NOW }, hashRandomSecret('rmk_key'))
 })
 afterAll(() => opened.disposeAsync())

@@ -99,12 +99,17 @@ interface Refusing {
   readonly refusals?: readonly RefusalCode[]
 }
 
+/** Who comes with a key in the path is known by it, or there is nothing at that path. */
+function accessStatuses(access: Access): readonly number[] {
+  if ('public' in access) return []
+  return 'keyInPath' in access ? [429, 503] : [401, 403, 429, 503]
+}
+
 /** The statuses with which an operation refuses, in their order; anything else is `default`. */
 export function refusalStatuses({ method, schema, access, refusals = [] }: Refusing): readonly number[] {
-  const isOpen = 'public' in access
   const statuses = [
     400,
-    ...(isOpen ? [] : [401, 403, 429, 503]),
+    ...accessStatuses(access),
     ...(schema.params === undefined ? [] : [404]),
     ...(readsBody(schema, method) ? [413, 415] : []),
     ...refusals.map(statusOf),

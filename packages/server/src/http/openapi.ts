@@ -113,7 +113,7 @@ function describe(schema: FastifySchema | undefined, { method, config = {} }: Ro
 }
 
 function describeAccess({ description }: FastifySchema, access: Access): object {
-  if ('public' in access) return { security: [] }
+  if ('public' in access || 'keyInPath' in access) return { security: [] }
   const permissions = 'sendsEvents' in access ? ['usage:event:add'] : access.anyPermission
   return {
     description: [description, permissionText(access)].filter(Boolean).join('\n\n'),
@@ -122,7 +122,7 @@ function describeAccess({ description }: FastifySchema, access: Access): object 
   }
 }
 
-function permissionText(access: Exclude<Access, { public: true }>): string {
+function permissionText(access: Exclude<Access, { public: true } | { keyInPath: string }>): string {
   if ('sendsEvents' in access) return 'Needs the permission `usage:event:add` or an ingest key.'
   const names = access.anyPermission.map((permission) => `\`${permission}\``)
   if (names.length === 0) return 'Open to every OAuth client and person.'

@@ -151,7 +151,7 @@ async function tokenIn(
 async function newIngestKey(metadata: MetadataDatabase): Promise<string> {
   const organizationId = await newOrganization(metadata)
   const key = `rmk_test-${made}`
-  const given = { id: `key-${made}`, organizationId, name: `Key ${made}`, createdBy: '' }
+  const given = { id: `key-${made}`, organizationId, name: `Key ${made}`, kind: 'header', createdBy: '' } as const
   await addIngestKey(metadata, { ...given, anyOrganization: false, createdAt: TEST_NOW }, hashRandomSecret(key))
   return key
 }

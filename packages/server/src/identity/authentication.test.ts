@@ -7,9 +7,14 @@ import { TestIdentity } from './test-identity.ts'
 const UNKNOWN = { code: 'bad.credentials' }
 const basic = (name: string, password: string) => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`
 
-async function makeKey(test: TestIdentity, token: string, anyOrganization = false) {
+async function makeKey(
+  test: TestIdentity,
+  token: string,
+  anyOrganization = false,
+  kind: 'header' | 'apitally' = 'header',
+) {
   const maker = await test.authenticate({ authorization: `Bearer ${token}` })
-  return makeIngestKey(test.metadata.database, maker, { name: 'Kong', anyOrganization }, test.clock.now)
+  return makeIngestKey(test.metadata.database, maker, { name: 'Kong', kind, anyOrganization }, test.clock.now)
 }
 
 describe('an access token', () => {
@@ -127,6 +132,34 @@ describe('an ingest key', () => {
     await test.addClient('acme', 'admin')
     const { key } = await makeKey(test, await test.token('admin'), true)
     expect(await test.authenticate({ apiKey: key })).toMatchObject({ anyOrganization: true, organizationId: 'acme' })
+  })
+  test('of an Apitally client is a UUID, and good in that client’s path alone', async () => {
+    await using test = await TestIdentity.open()
+    await test.addClient('acme', 'admin')
+    const token = await test.token('admin')
+    const { key } = await makeKey(test, token, false, 'apitally')
+    expect(key).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    for (const sent of [key, key.toUpperCase()]) {
+      expect(await test.identity.authenticateApitally(sent)).toMatchObject({
+        kind: 'ingest-key',
+        organizationId: 'acme',
+        name: 'Kong',
+        permissions: new Set(),
+      })
+    }
+    for (const credentials of [
+      { apiKey: key },
+      { authorization: `Bearer ${key}` },
+      { authorization: basic('', key) },
+    ]) {
+      await expect(test.authenticate(credentials)).rejects.toMatchObject(UNKNOWN)
+    }
+    const { key: other } = await makeKey(test, token)
+    for (const wrong of [other, '', 'x', '3f2504e0-4f89-41d3-9a0c-0305e82c3301']) {
+      await expect(test.identity.authenticateApitally(wrong)).rejects.toMatchObject({ code: 'not.found' })
+    }
+    await beginDeletion(test.metadata.database, 'acme', 1)
+    await expect(test.identity.authenticateApitally(key)).rejects.toMatchObject({ code: 'not.found' })
   })
   test('lives on without its maker, and dies with its organization', async () => {
     await using test = await TestIdentity.open()

@@ -17,6 +17,7 @@ export interface Credentials {
 }
 
 export const INGEST_KEY_PREFIX = 'rmk_'
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
 /** What credentials are checked against. */
 export interface AuthenticationParts {
@@ -74,8 +75,21 @@ async function authenticateToken(
 }
 
 async function authenticateKey(metadata: MetadataDatabase, key: string): Promise<Caller> {
-  const found = await findIngestKey(metadata, hashRandomSecret(key))
+  const found = await findIngestKey(metadata, hashRandomSecret(key), 'header')
   if (found === undefined) throw badCredentials()
+  return keyCaller(found)
+}
+
+/**
+ * Who sends with a key in the path of Apitally's client protocol (decisions.md 25); it is good nowhere else.
+ * @throws Refusal not.found for a key that is none: with this answer Apitally's clients say that their id is wrong, and
+ *   stop, while they come back for an hour after any other.
+ */
+export async function authenticateApitally(metadata: MetadataDatabase, key: string): Promise<Caller> {
+  const found = UUID.test(key)
+    ? await findIngestKey(metadata, hashRandomSecret(key.toLowerCase()), 'apitally')
+    : undefined
+  if (found === undefined) throw new Refusal('not.found', 'The path’s client id is no ingest key of the kind apitally.')
   return keyCaller(found)
 }
 

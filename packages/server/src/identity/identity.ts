@@ -3,7 +3,7 @@ import type { MetadataDatabase } from '../metadata/database.ts'
 import type { SignedInPerson } from '../metadata/signed-in-person.ts'
 import { spendToken } from '../metadata/spent-tokens.ts'
 import { removeExpired, removeToken } from '../metadata/tokens.ts'
-import { authenticate, type Credentials } from './authentication.ts'
+import { authenticate, authenticateApitally, type Credentials } from './authentication.ts'
 import { newAuthorizationCode } from './authorization-codes.ts'
 import { type AuthorizationRequest, readAuthorizationRequest } from './authorization-request.ts'
 import type { Caller } from './caller.ts'
@@ -22,6 +22,9 @@ export interface Identity {
    *   service.unavailable for an outside token whose issuer cannot be reached.
    */
   authenticate(credentials: Credentials): Promise<Caller>
+
+  /** Who sends with this key in Apitally's client protocol. @throws Refusal not.found. */
+  authenticateApitally(key: string): Promise<Caller>
 
   /** @throws OAuthRefusal for what the caller did wrong; Refusal too.many.requests after too many wrong secrets. */
   grantToken(request: TokenRequest): Promise<GrantedToken>
@@ -82,6 +85,7 @@ export function createIdentity(parts: {
   }
   return {
     authenticate: (credentials) => authenticate({ metadata, now, authenticateOutside }, credentials),
+    authenticateApitally: (key) => authenticateApitally(metadata, key),
     async grantToken(request) {
       const granted = await grantToken(grantParts, request)
       await sweep()

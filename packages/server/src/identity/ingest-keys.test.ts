@@ -7,7 +7,7 @@ import { TestIdentity } from './test-identity.ts'
 async function make(test: TestIdentity, permissions: readonly Permission[], anyOrganization: boolean) {
   await test.addClient('acme', 'maker', permissions)
   const maker = await test.authenticate({ authorization: `Bearer ${await test.token('maker')}` })
-  return makeIngestKey(test.metadata.database, maker, { name: 'Kong', anyOrganization }, test.clock.now)
+  return makeIngestKey(test.metadata.database, maker, { name: 'Kong', kind: 'header', anyOrganization }, test.clock.now)
 }
 
 test('a key is its maker’s organization’s', async () => {
@@ -17,6 +17,7 @@ test('a key is its maker’s organization’s', async () => {
     id: expect.any(String),
     organizationId: 'acme',
     name: 'Kong',
+    kind: 'header',
     anyOrganization: false,
     createdAt: test.clock.now,
     createdBy: 'maker',

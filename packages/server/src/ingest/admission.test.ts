@@ -5,6 +5,7 @@ import { IdentityHash } from '../store/event-identity.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import { admit as admitBody } from './admission.ts'
 import type { FindPlace, Place } from './organizations.ts'
+import { WeightedEvent } from './sources/weighted-event.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMITS = { now: NOW, oldest: 0 }
@@ -31,6 +32,26 @@ async function admit(values: Iterable<unknown>, sender = OWN, { findPlace } = ru
 }
 
 const event = (fields: object) => ({ time: NOW, method: 'GET', path: '/users/1', status: 200, ...fields })
+
+test('an event that stands for many calls is checked like every other, and is one event or one reject', async () => {
+  const weight = { calls: 7, durations: [{ micros: 10_000, calls: 3 }] }
+  const values = [
+    new WeightedEvent(event({ requestBytes: 70 }), weight),
+    new WeightedEvent(event({ method: '' }), weight),
+    new WeightedEvent(event({ organizationId: 'other' }), weight),
+    event({ count: 7 }),
+  ]
+  const { events, rejected, errors } = await admit(values)
+  expect(events.map(({ templateUri, requestBytes, weight }) => [templateUri, requestBytes, weight])).toEqual([
+    ['users/{userId}', 70, weight],
+    ['users/{userId}', undefined, undefined],
+  ])
+  expect(rejected).toBe(2)
+  expect(errors.map(({ index, code }) => [index, code])).toEqual([
+    [1, 'invalid.value'],
+    [2, 'not.authorized'],
+  ])
+})
 
 describe('the organization of an event', () => {
   test('is the sender’s own unless it names another', async () => {

@@ -3,6 +3,7 @@ import type { EventBatch } from '../domain/event-batch.ts'
 import { EventReject } from '../domain/event-reject.ts'
 import { checkTemplateUri, readEvent, type SentEvent, type TimeLimits } from '../domain/event-validation.ts'
 import type { TextNumbers } from '../domain/text-numbers.ts'
+import type { Weight } from '../domain/weight.ts'
 import { EventBatchBuilder } from '../store/event-batch-builder.ts'
 import type { IdentityHash } from '../store/event-identity.ts'
 import type { PathResolver } from '../templates/path-resolver.ts'
@@ -10,6 +11,7 @@ import { normalizeTemplate } from '../templates/template-syntax.ts'
 import type { RejectedEvent, Sender } from './ingest.ts'
 import { type FindPlace, Organizations, type Place } from './organizations.ts'
 import { ScannedEvent } from './sources/scanned-event.ts'
+import { WeightedEvent } from './sources/weighted-event.ts'
 
 /** How many rejects a receipt tells (api.md §3). */
 const MOST_ERRORS = 100
@@ -52,14 +54,14 @@ export async function admit(
   let sliceEnd = performance.now() + SLICE_MS
   let index = 0
   for (const value of values) {
-    const sent = value instanceof EventReject || value instanceof ScannedEvent ? value : readEvent(value, limits)
+    const sent = sentEvent(value, limits)
     if (sent instanceof EventReject) {
       rejects.add(index, sent)
     } else {
       const organizationId = organizationOf(sent) ?? sender.organizationId
       // Asked for only where it must be: waiting for every event would cost more than the rest.
       const place = organizations.known(organizationId) ?? (await organizations.ask(organizationId))
-      const problem = place instanceof EventReject ? place : addEvent(builder, sent, place)
+      const problem = place instanceof EventReject ? place : addEvent(builder, sent, place, weightOf(value))
       if (problem !== undefined) rejects.add(index, problem)
     }
     index++
@@ -79,6 +81,15 @@ class Rejects {
     this.count++
     if (this.first.length < MOST_ERRORS) this.first.push({ index, code, message })
   }
+}
+
+function sentEvent(value: unknown, limits: TimeLimits): SentEvent | ScannedEvent | EventReject {
+  if (value instanceof ScannedEvent || value instanceof EventReject) return value
+  return readEvent(value instanceof WeightedEvent ? value.event : value, limits)
+}
+
+function weightOf(value: unknown): Weight | undefined {
+  return value instanceof WeightedEvent ? value.weight : undefined
 }
 
 function organizationOf(sent: SentEvent | ScannedEvent): string | undefined {
@@ -102,11 +113,12 @@ function addEvent(
   builder: EventBatchBuilder,
   sent: SentEvent | ScannedEvent,
   { resolver, index }: KnownPlace,
+  weight: Weight | undefined,
 ): EventReject | undefined {
   const templateUri = sent instanceof ScannedEvent ? templateOfScanned(sent, resolver) : templateOf(sent, resolver)
   const problem = checkTemplateUri(templateUri)
   if (problem !== undefined) return problem
   if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.id, templateUri, index)
-  else builder.add({ ...sent, templateUri }, index)
+  else builder.add({ ...sent, templateUri, weight }, index)
   return undefined
 }

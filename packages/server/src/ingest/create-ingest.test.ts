@@ -103,7 +103,7 @@ describe('a body', () => {
   test('without an event costs no commit', async () => {
     await using ingest = open({ commit: () => Promise.reject(new Error('no commit is needed')) })
     const nothing = { accepted: 0, duplicates: 0, rejected: 0, errors: [] }
-    for (const source of ['native-ndjson', 'native-json', 'cloudevents', 'cloudevents-batch']) {
+    for (const source of ['native-ndjson', 'native-json', 'cloudevent', 'cloudevents-batch']) {
       expect(await ingest.accept(SENDER, source, Buffer.from(''))).toEqual(nothing)
     }
     expect(await ingest.accept(SENDER, 'native-json', Buffer.from('[]'))).toEqual(nothing)

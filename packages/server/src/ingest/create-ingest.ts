@@ -1,3 +1,4 @@
+import { callsOf } from '../domain/event-batch.ts'
 import type { Log } from '../domain/log.ts'
 import { Refusal } from '../domain/refusal.ts'
 import { releaseMemory } from '../domain/release-memory.ts'
@@ -7,10 +8,12 @@ import type { Admission } from './admission.ts'
 import { type Body, BodyReader } from './body-reader.ts'
 import { GroupCommit } from './group-commit.ts'
 import { InFlight } from './in-flight.ts'
-import type { Ingest, Receipt, Sender } from './ingest.ts'
+import type { GivenReading, Ingest, Receipt, Sender } from './ingest.ts'
 import type { Place } from './organizations.ts'
 import type { ToldPlace } from './reader-messages.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
+import { SentBodies } from './sent-bodies.ts'
+import { PLAIN_READING, type Reading } from './sources/source.ts'
 
 export interface IngestLimits {
   /** How long a commit waits for more events to share it, in milliseconds. */
@@ -60,6 +63,7 @@ class GroupingIngest implements Ingest {
   readonly #threads: ReaderThreads
   readonly #groupCommit: GroupCommit
   readonly #inFlight: InFlight
+  readonly #sentBodies: SentBodies
   readonly #underWay = new Set<Promise<Receipt>>()
   #closing = false
 
@@ -76,6 +80,7 @@ class GroupingIngest implements Ingest {
       },
     )
     this.#inFlight = new InFlight(limits)
+    this.#sentBodies = new SentBodies(options.now)
     this.#groupCommit = new GroupCommit({
       store,
       log,
@@ -85,8 +90,8 @@ class GroupingIngest implements Ingest {
     })
   }
 
-  async accept(sender: Sender, source: string, body: Uint8Array): Promise<Receipt> {
-    const receipt = this.#accept(sender, source, body)
+  async accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt> {
+    const receipt = this.#accept(sender, source, body, reading)
     this.#underWay.add(receipt)
     try {
       const outcome = await receipt
@@ -108,17 +113,22 @@ class GroupingIngest implements Ingest {
     await this.#threads[Symbol.asyncDispose]()
   }
 
-  async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<Receipt> {
+  async #accept(sender: Sender, source: string, bytes: Uint8Array, given?: GivenReading): Promise<Receipt> {
     if (this.#closing) throw unavailable('The server is stopping.')
     // A body that is given to a thread has no length here any more.
-    const { byteLength } = body
+    const { byteLength } = bytes
     this.#inFlight.addBody(byteLength)
     try {
       const limits = { now: this.#options.now(), oldest: this.#options.oldestKept?.() ?? 0 }
-      return await this.#count(await this.#read({ source: sourceName, bytes: body, sender, limits }))
+      const reading = given === undefined ? PLAIN_READING : this.#readingOf(given, { source, bytes, sender })
+      return await this.#count(await this.#read({ source, bytes, reading, sender, limits }))
     } finally {
       this.#inFlight.removeBody(byteLength)
     }
+  }
+
+  #readingOf({ idempotencyKey, ...reading }: GivenReading, body: Pick<Body, 'source' | 'bytes' | 'sender'>): Reading {
+    return { ...reading, ids: this.#sentBodies.idsOf(body, idempotencyKey) }
   }
 
   /** What is quickly read is not worth the way to another thread and back. */
@@ -152,7 +162,7 @@ class GroupingIngest implements Ingest {
     this.#inFlight.addEvents(batch.count)
     try {
       const duplicates = await this.#groupCommit.commit(batch)
-      return { accepted: batch.count - duplicates, duplicates, rejected, errors }
+      return { accepted: callsOf(batch) - duplicates, duplicates, rejected, errors }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       this.#options.log.warn({ err: error, events: batch.count }, 'events were refused: the store takes none')

@@ -30,7 +30,7 @@ export class GroupCommit {
   }
 
   /**
-   * @returns how many of the events were duplicates, when all of them are durable.
+   * @returns how many of the calls were duplicates, when all of them are durable.
    * @throws what the store throws; then none of these events counts.
    */
   commit(batch: EventBatch): Promise<number> {

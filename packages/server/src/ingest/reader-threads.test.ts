@@ -9,6 +9,7 @@ import type { UsageStore } from '../store/usage-store.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import { createIngest } from './create-ingest.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
+import { PLAIN_READING } from './sources/source.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const ACME = { organizationId: 'acme', anyOrganization: false }
@@ -132,6 +133,7 @@ test('a thread that ends fails the body that it reads and no other', async () =>
   const body = (text: string) => ({
     source: 'native-ndjson',
     bytes: Buffer.from(text),
+    reading: PLAIN_READING,
     sender: PLATFORM,
     limits: { now: NOW, oldest: 0 },
   })

@@ -98,30 +98,36 @@ describe('an ingest key', () => {
     id: 'k1',
     organizationId: 'acme',
     name: 'Kong',
+    kind: 'header',
     anyOrganization: false,
     createdAt: 5,
     createdBy: 'reader',
-  }
+  } as const
 
-  test('is found by its hash and listed for its organization, oldest first', async () => {
+  test('is found by its hash where its kind belongs, and listed for its organization, oldest first', async () => {
     await using metadata = await withClient()
     const { database } = metadata
     const roaming = { ...KEY, id: 'k0', createdAt: 6, anyOrganization: true }
+    const apitally = { ...KEY, id: 'k3', createdAt: 7, kind: 'apitally' } as const
     await addIngestKey(database, KEY, 'hash-1')
     await addIngestKey(database, roaming, 'hash-2')
-    expect(await findIngestKey(database, 'hash-1')).toEqual(KEY)
-    expect(await findIngestKey(database, 'hash-2')).toEqual(roaming)
-    expect(await findIngestKey(database, 'hash-3')).toBeUndefined()
-    expect(await listIngestKeys(database, 'acme')).toEqual([KEY, roaming])
+    await addIngestKey(database, apitally, 'hash-3')
+    expect(await findIngestKey(database, 'hash-1', 'header')).toEqual(KEY)
+    expect(await findIngestKey(database, 'hash-2', 'header')).toEqual(roaming)
+    expect(await findIngestKey(database, 'hash-3', 'apitally')).toEqual(apitally)
+    expect(await findIngestKey(database, 'hash-3', 'header')).toBeUndefined()
+    expect(await findIngestKey(database, 'hash-2', 'apitally')).toBeUndefined()
+    expect(await findIngestKey(database, 'hash-4', 'header')).toBeUndefined()
+    expect(await listIngestKeys(database, 'acme')).toEqual([KEY, roaming, apitally])
     expect(await listIngestKeys(database, 'beta')).toEqual([])
   })
   test('is ended by its own organization only', async () => {
     await using metadata = await withClient()
     await addIngestKey(metadata.database, KEY, 'hash-1')
     expect(await removeIngestKey(metadata.database, 'beta', 'k1')).toBe(false)
-    expect(await findIngestKey(metadata.database, 'hash-1')).toEqual(KEY)
+    expect(await findIngestKey(metadata.database, 'hash-1', 'header')).toEqual(KEY)
     expect(await removeIngestKey(metadata.database, 'acme', 'k1')).toBe(true)
     expect(await removeIngestKey(metadata.database, 'acme', 'k1')).toBe(false)
-    expect(await findIngestKey(metadata.database, 'hash-1')).toBeUndefined()
+    expect(await findIngestKey(metadata.database, 'hash-1', 'header')).toBeUndefined()
   })
 })

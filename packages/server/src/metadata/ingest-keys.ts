@@ -1,13 +1,18 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { MetadataDatabase } from './database.ts'
 import { RepeatedQuery } from './repeated-query.ts'
 import type { IngestKeyTable } from './schema.ts'
+
+/** How a key comes: in a header, or in the path of Apitally's client protocol. Each is good where it belongs alone. */
+export const INGEST_KEY_KINDS = ['header', 'apitally'] as const
+export type IngestKeyKind = (typeof INGEST_KEY_KINDS)[number]
 
 /** A credential that can send events and nothing else. */
 export interface IngestKey {
   readonly id: string
   readonly organizationId: string
   readonly name: string
+  readonly kind: IngestKeyKind
   /** May send events of every organization (decisions.md 18). */
   readonly anyOrganization: boolean
   readonly createdAt: number
@@ -23,18 +28,23 @@ export async function addIngestKey(database: MetadataDatabase, key: IngestKey, k
     .execute()
 }
 
-const KEY_BY_HASH = new RepeatedQuery(['keyHash'], (database, { keyHash }) =>
+const LIVE_KEY = new RepeatedQuery(['keyHash', 'kind'], (database, { keyHash, kind }) =>
   database
     .selectFrom('ingestKey')
     .innerJoin('organization', 'organization.id', 'ingestKey.organizationId')
     .selectAll('ingestKey')
     .where('ingestKey.keyHash', '=', keyHash)
+    .where('ingestKey.kind', '=', sql<IngestKeyKind>`${kind}`)
     .where('organization.deletedAt', 'is', null),
 )
 
-/** Undefined unless the key is there and its organization exists. */
-export async function findIngestKey(database: MetadataDatabase, keyHash: string): Promise<IngestKey | undefined> {
-  const row = await KEY_BY_HASH.first(database, { keyHash })
+/** Undefined unless a key of this kind is there and its organization exists. */
+export async function findIngestKey(
+  database: MetadataDatabase,
+  keyHash: string,
+  kind: IngestKeyKind,
+): Promise<IngestKey | undefined> {
+  const row = await LIVE_KEY.first(database, { keyHash, kind })
   return row === undefined ? undefined : fromRow(row)
 }
 
@@ -68,5 +78,6 @@ export async function removeIngestKey(
 }
 
 function fromRow({ keyHash: _, ...row }: Selectable<IngestKeyTable>): IngestKey {
-  return { ...row, anyOrganization: row.anyOrganization === 1 }
+  const kind = INGEST_KEY_KINDS.find((known) => known === row.kind) ?? 'header'
+  return { ...row, kind, anyOrganization: row.anyOrganization === 1 }
 }

@@ -48,10 +48,11 @@ test('from the beginning of its deletion an organization and its credentials are
       id: `${id}-key`,
       organizationId: id,
       name: 'a key',
+      kind: 'header',
       anyOrganization: false,
       createdAt: 1,
       createdBy: '',
-    }
+    } as const
     await addIngestKey(database, key, `${id}-key-hash`)
     await addRouteTemplates(database, id, ['api/v2/users'], 1)
   }
@@ -64,7 +65,7 @@ test('from the beginning of its deletion an organization and its credentials are
     client: (await findClientById(database, `${id}-client`)) !== undefined,
     token: (await findTokenHolder(database, { hash: `${id}-token`, kind: 'access' }, 5)) !== undefined,
     code: (await takeSignInCode(database, `${id}-code`, 5)) !== undefined,
-    key: (await findIngestKey(database, `${id}-key-hash`)) !== undefined,
+    key: (await findIngestKey(database, `${id}-key-hash`, 'header')) !== undefined,
     templates: (await listRouteTemplates(database, id)).length > 0,
   })
   expect(new Set(Object.values(await left('acme')))).toEqual(new Set([false]))

@@ -57,6 +57,8 @@ export interface IngestKeyTable {
   organizationId: string
   name: string
   keyHash: string
+  /** header or apitally. */
+  kind: string
   /** 1 when it may send events of every organization (decisions.md 18). */
   anyOrganization: number
   createdAt: number

@@ -10,6 +10,7 @@ import {
 } from '../domain/event-batch.ts'
 import type { TextNumbers } from '../domain/text-numbers.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
+import type { Weight } from '../domain/weight.ts'
 import type { AsciiText, IdentityHash } from './event-identity.ts'
 
 /** An event as it goes into a batch: its organization is told by its index. */
@@ -25,6 +26,7 @@ export class EventBatchBuilder {
   readonly #texts: TextNumbers
   readonly #hash: IdentityHash
   readonly #organizations: BatchOrganization[] = []
+  readonly #weights = new Map<number, Weight>()
   #columns: EventColumns
   #capacity: number
   #count = 0
@@ -60,9 +62,11 @@ export class EventBatchBuilder {
       requestBytes: event.requestBytes ?? Number.NaN,
       responseBytes: event.responseBytes ?? Number.NaN,
     }
-    const at = this.#add(numbered, event.templateUri, organization) * IDENTITY_WORDS
+    const at = this.#add(numbered, event.templateUri, organization)
+    if (event.weight !== undefined) this.#weights.set(at, event.weight)
     if (event.id === undefined) return
-    this.#hash.write(this.#columns.identity, at, this.#numberOf(organization), event.time, event.id)
+    const { identity } = this.#columns
+    this.#hash.write(identity, at * IDENTITY_WORDS, this.#numberOf(organization), event.time, event.id)
   }
 
   /**
@@ -105,6 +109,7 @@ export class EventBatchBuilder {
       organizations: this.#organizations,
       texts: this.#texts.texts,
       columns: this.#columns,
+      weights: this.#weights,
       fromPlatform,
     }
   }

@@ -55,31 +55,52 @@ function offsetAt(time: number, timeZone: string): string {
 }
 
 function metricsOf(events: readonly UsageEvent[]): Record<string, number | null> {
-  const inClass = (digit: number) => events.filter((event) => Math.floor(event.status / 100) === digit).length
-  const limited = events.filter((event) => event.status === 429).length
-  const durations = given(events.map((event) => event.durationMicros)).toSorted((a, b) => a - b)
+  const requests = callsOf(events)
+  const inClass = (digit: number) => callsOf(events.filter((event) => Math.floor(event.status / 100) === digit))
+  const limited = callsOf(events.filter((event) => event.status === 429))
+  const durations = durationsOf(events)
+  const timed = durations.reduce((sum, { calls }) => sum + calls, 0)
   const percentile = (fraction: number) => {
-    const micros = durations[Math.ceil(fraction * durations.length) - 1]
-    return micros === undefined ? null : micros / 1000
+    let reached = 0
+    for (const { micros, calls } of durations) {
+      reached += calls
+      if (reached >= Math.max(1, Math.ceil(fraction * timed))) return micros / 1000
+    }
+    return null
   }
+  const totalMicros = durations.reduce((sum, { micros, calls }) => sum + micros * calls, 0)
   return {
-    requests: events.length,
+    requests,
     status200: inClass(2),
     status300: inClass(3),
     status400: inClass(4),
     status500: inClass(5),
     status429: limited,
-    errorRate: (inClass(4) + inClass(5)) / events.length,
-    serverErrorRate: inClass(5) / events.length,
-    rateLimitedRate: limited / events.length,
+    errorRate: (inClass(4) + inClass(5)) / requests,
+    serverErrorRate: inClass(5) / requests,
+    rateLimitedRate: limited / requests,
     requestBytes: total(given(events.map((event) => event.requestBytes))),
     responseBytes: total(given(events.map((event) => event.responseBytes))),
-    durationAvg: durations.length === 0 ? null : (total(durations) ?? 0) / durations.length / 1000,
+    durationAvg: timed === 0 ? null : totalMicros / timed / 1000,
     durationP50: percentile(0.5),
     durationP95: percentile(0.95),
     durationP99: percentile(0.99),
     durationMax: percentile(1),
   }
+}
+
+function callsOf(events: readonly UsageEvent[]): number {
+  return events.reduce((sum, event) => sum + (event.weight === undefined ? 1 : event.weight.calls), 0)
+}
+
+/** From the shortest to the longest. */
+function durationsOf(events: readonly UsageEvent[]): { micros: number; calls: number }[] {
+  const durations: { micros: number; calls: number }[] = []
+  for (const { durationMicros, weight } of events) {
+    if (weight !== undefined) durations.push(...weight.durations)
+    else if (durationMicros !== undefined) durations.push({ micros: durationMicros, calls: 1 })
+  }
+  return durations.toSorted((a, b) => a.micros - b.micros)
 }
 
 function given(values: readonly (number | undefined)[]): number[] {

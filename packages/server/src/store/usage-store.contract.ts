@@ -12,6 +12,7 @@ import {
 import { makeScope, type Scope } from '../domain/scope.ts'
 import type { UsageEvent } from '../domain/usage-event.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
+import type { Weight } from '../domain/weight.ts'
 import { describeAuthorization } from './authorization.contract.ts'
 import { commitEvents } from './commit-events.ts'
 import { periodLabel, recount } from './usage-recount.ts'
@@ -85,7 +86,18 @@ type Open = (options?: Parameters<StoreUnderTest['open']>[0]) => Promise<UsageSt
 type Reopen = (store: UsageStore, options?: Parameters<StoreUnderTest['open']>[0]) => Promise<UsageStore>
 type RequestsOf = (store: UsageStore, scope?: Scope) => Promise<UsageValue>
 
-const someEvent: fc.Arbitrary<UsageEvent> = fc.record({
+const someMicros = fc.oneof(fc.nat(2_000_000), fc.integer({ min: 0, max: 2_592_000_000_000 }))
+const someWeight: fc.Arbitrary<Weight> = fc
+  .record({
+    untold: fc.nat(40),
+    durations: fc.array(fc.record({ micros: someMicros, calls: fc.integer({ min: 1, max: 60 }) }), { maxLength: 4 }),
+  })
+  .map(({ untold, durations }) => ({
+    calls: Math.max(1, untold + durations.reduce((sum, { calls }) => sum + calls, 0)),
+    durations,
+  }))
+
+const singleEvent: fc.Arbitrary<UsageEvent> = fc.record({
   id: fc.constant(undefined),
   time: fc.integer({ min: OCTOBER.start - DAY_MS, max: OCTOBER.end + DAY_MS }),
   organizationId: fc.constantFrom('acme', 'globex'),
@@ -100,7 +112,12 @@ const someEvent: fc.Arbitrary<UsageEvent> = fc.record({
   requestBytes: fc.option(fc.nat(1_000_000), { nil: undefined }),
   responseBytes: fc.option(fc.nat(), { nil: undefined }),
   fromPlatform: fc.boolean(),
+  weight: fc.constant(undefined),
 })
+const weightedEvent: fc.Arbitrary<UsageEvent> = fc
+  .tuple(singleEvent, someWeight)
+  .map(([event, weight]) => ({ ...event, durationMicros: undefined, weight }))
+const someEvent = fc.oneof({ arbitrary: singleEvent, weight: 4 }, { arbitrary: weightedEvent, weight: 1 })
 
 const GROUPABLE: readonly Dimension[] = [
   'organizationId',
@@ -166,6 +183,24 @@ function describeExactness(open: Open): void {
     await store.maintain()
     await commitEvents(store, [anEvent({ requestBytes: most })])
     expect(await rowsOf(store, BOTH, { metrics: ['requestBytes'] })).toEqual([[BigInt(most) * 3001n]])
+  })
+
+  test('an event that stands for very many calls is exact beside others of its keys, and never expanded', async () => {
+    const store = await open()
+    const calls = 1_000_000_000
+    const heavy = anEvent({
+      requestBytes: Number.MAX_SAFE_INTEGER,
+      weight: { calls, durations: [{ micros: 9_000_000, calls: calls - 1 }] },
+    })
+    const single = anEvent({ durationMicros: 9_000_000, requestBytes: 1 })
+    await commitEvents(store, [heavy, single, heavy, single, heavy])
+    await store.maintain()
+    await commitEvents(store, [heavy])
+    const metrics = ['requests', 'status200', 'requestBytes', 'responseBytes', 'durationAvg', 'durationMax'] as const
+    const bytes = BigInt(Number.MAX_SAFE_INTEGER) * 4n + 2n
+    const expected = [[4 * calls + 2, 4 * calls + 2, bytes, null, 9000, 9000]]
+    expect(await rowsOf(store, BOTH, { metrics })).toEqual(expected)
+    expect(await rowsOf(store, BOTH, { metrics: ['durationP50', 'durationP99'] })).toEqual([[9000, 9000]])
   })
 
   test('an event of any age lands where it belongs', async () => {
@@ -333,6 +368,15 @@ function describeDuplicates(open: Open, reopen: Reopen, requestsOf: RequestsOf, 
     const again = await reopen(store)
     expect(await commitEvents(again, batch(0, 75))).toBe(75)
     expect(await requestsOf(again)).toBe(75)
+  })
+
+  test('an event that stands for many calls is a duplicate as a whole, each of its calls counted among them', async () => {
+    const store = await open()
+    const weight = { calls: 12, durations: [{ micros: 10_000, calls: 5 }] }
+    const weighted = anEvent({ id: 'w', weight })
+    expect(await commitEvents(store, [weighted, anEvent({ id: 'x' }), weighted])).toBe(12)
+    expect(await commitEvents(store, [anEvent({ id: 'x' }), weighted, anEvent({ id: 'w', time: 1, weight })])).toBe(13)
+    expect(await requestsOf(await reopen(store))).toBe(12 + 1 + 12)
   })
 
   test('the same id at another time or in another organization is another event, and without an id every one counts', async () => {

@@ -70,7 +70,7 @@ export interface UsageStore extends AsyncDisposable {
 }
 
 export interface CommitReceipt {
-  /** For each batch, in order: how many of its events were duplicates and did not count. */
+  /** For each batch, in order: how many of its calls (callsOf) were duplicates and did not count. */
   readonly duplicates: readonly number[]
 }
 

@@ -1,10 +1,12 @@
 import { Type } from 'typebox'
 import { listIngestKeys } from '../../metadata/ingest-keys.ts'
 import type { ApiModule } from '../api.ts'
+import { IngestKeyKindSchema } from './schemas/ingest-key-kind.ts'
 
 const IngestKey = Type.Object({
   id: Type.String(),
   name: Type.String(),
+  kind: IngestKeyKindSchema,
   anyOrganization: Type.Boolean(),
   dateCreated: Type.String({ description: 'RFC 3339' }),
 })
@@ -20,8 +22,8 @@ export const getIngestKeys: ApiModule = (api, { metadata }) => {
   const config = { access: { anyPermission: ['oauth:client:view'] } } as const
   api.get('/v1/ingest-keys', { schema, config }, async (request) => {
     const keys = await listIngestKeys(metadata, request.caller.organizationId)
-    const entities = keys.map(({ id, name, anyOrganization, createdAt }) => {
-      return { id, name, anyOrganization, dateCreated: new Date(createdAt).toISOString() }
+    const entities = keys.map(({ id, name, kind, anyOrganization, createdAt }) => {
+      return { id, name, kind, anyOrganization, dateCreated: new Date(createdAt).toISOString() }
     })
     return { entities }
   })

@@ -14,11 +14,13 @@ test('a key is made, told once, listed without itself, and dead when it is delet
   const answer = await make(app, headers, { name: 'Kong, Frankfurt' })
   expect(answer.statusCode, answer.body).toBe(201)
   const { id, key } = answer.json()
-  expect(answer.json()).toEqual({ id, name: 'Kong, Frankfurt', key, anyOrganization: false })
+  expect(answer.json()).toEqual({ id, name: 'Kong, Frankfurt', kind: 'header', key, anyOrganization: false })
   expect(key).toMatch(/^rmk_[A-Za-z0-9_-]{43}$/)
   const list = await app.inject({ url: URL, headers })
   const dateCreated = '2026-11-23T12:00:00.000Z'
-  expect(list.json()).toEqual({ entities: [{ id, name: 'Kong, Frankfurt', anyOrganization: false, dateCreated }] })
+  expect(list.json()).toEqual({
+    entities: [{ id, name: 'Kong, Frankfurt', kind: 'header', anyOrganization: false, dateCreated }],
+  })
   expect(app.test.metadata.bytes().includes(key)).toBe(false)
   expect(app.log).not.toContain(key)
 
@@ -108,7 +110,8 @@ test.each([
   [{}, 'name'],
   [{ name: '' }, 'name'],
   [{ name: 'Kong', anyOrganization: 'yes' }, 'anyOrganization'],
-  [{ name: 'Kong', kind: 'apitally' }, 'kind'],
+  [{ name: 'Kong', kind: 'kong' }, 'kind'],
+  [{ name: 'Kong', type: 'apitally' }, 'type'],
   [[], 'body'],
 ])('the body %j is 400 and names what is wrong', async (body, field) => {
   await using app = await TestIdentityApp.open()

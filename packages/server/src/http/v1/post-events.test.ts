@@ -165,10 +165,11 @@ describe('a body is taken', () => {
       id: key,
       organizationId,
       name: 'gateway',
+      kind: 'header',
       anyOrganization: false,
       createdAt: TEST_NOW,
       createdBy: '',
-    }
+    } as const
     await addIngestKey(metadata, record, hashRandomSecret(key))
     const basic = `Basic ${Buffer.from(`any:${key}`).toString('base64')}`
     const places: Record<string, string>[] = [

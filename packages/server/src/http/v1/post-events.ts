@@ -2,40 +2,26 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
-import type { Receipt } from '../../ingest/ingest.ts'
+import { NOTHING_READ, type Receipt } from '../../ingest/ingest.ts'
 import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
-import { contentEncoding } from '../content-encoding.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
-import { BodyMemory, hasBody } from '../request-body.ts'
+import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
-
-/** How many bodies of the greatest length may be in memory at once. */
-const BIG_BODIES_AT_ONCE = 8
 
 /** What a body may say of its characters; JSON is UTF-8. */
 const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
 
 const ALLOWED = EVENT_MEDIA_TYPES.join(', ')
 
-const NOTHING_READ: Receipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [] }
-
 /** POST /v1/events (api.md §3): count usage events, once each; answered when they are durable. */
 export const postEvents: ApiModule = (api, { ingest, settings }) => {
-  const memory = new BodyMemory(BIG_BODIES_AT_ONCE * settings.maxBodyBytes)
-  // Bodies are read by the handler, within limits of their own: fastify's parsers know no Content-Encoding.
-  api.removeAllContentTypeParsers()
-  api.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  api.addHook('onRequest', async ({ raw }) => {
-    if (hasBody(raw)) formatOf(raw.headers)
-  })
+  const readBody = readEventBodies(api, settings, sourceFor)
   const config = { access: { sendsEvents: true } } as const
   api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler: () => () => true }, async (request, reply) => {
-    if (!hasBody(request.raw)) return reply.send(NOTHING_READ)
-    const { source, encoding } = formatOf(request.headers)
-    const options = { encoding, maxBytes: settings.maxBodyBytes }
-    const receipt = await memory.withBody(request.raw, options, (body) => ingest.accept(request.caller, source, body))
+    const receipt = await readBody(request, (body) => ingest.accept(request.caller, sourceFor(request.headers), body))
+    if (receipt === undefined) return reply.send(NOTHING_READ)
     return isNothingUsable(receipt) ? answerNothingUsable(request, reply, receipt) : reply.send(receipt)
   })
 }
@@ -61,15 +47,14 @@ const SCHEMA = {
 }
 
 /**
- * How the body is to be read.
+ * The name of the source that reads the body.
  * @throws Refusal unsupported.media.type naming what is allowed.
  */
-function formatOf(headers: IncomingHttpHeaders) {
-  const contentType = headers['content-type']
-  const [mediaType = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
-  const source = sourceOf(mediaType.trim())
-  if (source === undefined || !parameters.every(isReadable)) throw unsupportedMediaType(contentType, ALLOWED)
-  return { source: source.name, encoding: contentEncoding(headers['content-encoding']) }
+function sourceFor(headers: IncomingHttpHeaders): string {
+  const { mediaType, parameters } = mediaTypeOf(headers)
+  const source = sourceOf(mediaType)
+  if (source !== undefined && parameters.every(isReadable)) return source.name
+  throw unsupportedMediaType(headers['content-type'], ALLOWED)
 }
 
 function isReadable(parameter: string): boolean {

@@ -2,10 +2,12 @@ import { Type } from 'typebox'
 import { makeIngestKey } from '../../identity/ingest-keys.ts'
 import type { ApiModule } from '../api.ts'
 import { EntityName } from './schemas/entity-name.ts'
+import { IngestKeyKindSchema } from './schemas/ingest-key-kind.ts'
 
 const NewIngestKey = Type.Object(
   {
     name: EntityName,
+    kind: Type.Optional(IngestKeyKindSchema),
     anyOrganization: Type.Optional(
       Type.Boolean({ description: 'It may send events of every organization; needs platform:admin' }),
     ),
@@ -16,6 +18,7 @@ const NewIngestKey = Type.Object(
 const MadeIngestKey = Type.Object({
   id: Type.String(),
   name: Type.String(),
+  kind: IngestKeyKindSchema,
   key: Type.String({ description: 'Told once: only its hash is kept' }),
   anyOrganization: Type.Boolean(),
 })
@@ -32,8 +35,8 @@ export const postIngestKeys: ApiModule = (api, { metadata, now }) => {
   }
   const config = { access: { anyPermission: ['oauth:client:add'] } } as const
   api.post('/v1/ingest-keys', { schema, config }, async (request, reply) => {
-    const { name, anyOrganization = false } = request.body
-    const { record, key } = await makeIngestKey(metadata, request.caller, { name, anyOrganization }, now())
-    return reply.code(201).send({ id: record.id, name, key, anyOrganization })
+    const { name, kind = 'header', anyOrganization = false } = request.body
+    const { record, key } = await makeIngestKey(metadata, request.caller, { name, kind, anyOrganization }, now())
+    return reply.code(201).send({ id: record.id, name, kind, key, anyOrganization })
   })
 }

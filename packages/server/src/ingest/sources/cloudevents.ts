@@ -7,7 +7,7 @@ import type { Source } from './source.ts'
 
 /** CloudEvents 1.0 in the JSON format, one a body; the usage event is its `data`. */
 export const cloudEvent: Source = {
-  name: 'cloudevents',
+  name: 'cloudevent',
   mediaTypes: ['application/cloudevents+json'],
   parse(body) {
     const value = parseJsonBody(body)
@@ -31,7 +31,7 @@ type Fields = Readonly<Record<string, unknown>>
 const LONGEST_ID = 128
 
 /** The usage event in a CloudEvent, the envelope filling in what it lacks. */
-function unwrap(value: unknown): unknown {
+export function unwrap(value: unknown): unknown {
   if (!isObject(value)) {
     return new EventReject('bad.request', () => `A CloudEvent must be a JSON object, not ${described(value)}.`)
   }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { type EventColumns, emptyColumns } from '../../domain/event-batch.ts'
 import { slotOf } from '../../domain/histogram.ts'
-import { CallRows } from './call-rows.ts'
+import { CallRows, mostRowsOf } from './call-rows.ts'
 
 const NO_IDS = new Int32Array(5)
 
@@ -20,6 +20,10 @@ function rowsOf(calls: Parameters<typeof columnsOf>[0]): readonly (readonly (num
   const columns = columnsOf(calls)
   const rows = new CallRows(calls.length)
   for (const event of calls.keys()) rows.add(1, 2, NO_IDS, columns, event)
+  return valuesOf(rows)
+}
+
+function valuesOf(rows: CallRows): readonly (readonly (number | undefined)[])[] {
   const all = [...rows.outcomeColumns, rows.requests, ...rows.sumColumns]
   return Array.from({ length: rows.count }, (_, row) => all.map((column) => column[row]))
 }
@@ -42,6 +46,27 @@ test('calls of one outcome and slot are one row, and what no call tells is -1', 
     [429, -1, 2, 0, -1, -1, -1],
     [400, long, 1, -1, -1, 1_000, 1_000],
     [100, -1, 1, -1, -1, -1, -1],
+  ])
+})
+
+test('calls that come added up are a row for each duration, and join the rows of single calls', () => {
+  const columns = columnsOf([{ status: 204, bytes: 50 }, { status: 200, duration: 1_000, bytes: 1 }, { status: 200 }])
+  const weight = {
+    calls: 10,
+    durations: [
+      { micros: 1_000, calls: 4 },
+      { micros: 5_000, calls: 3 },
+    ],
+  }
+  const weights = new Map([[0, weight]])
+  const rows = new CallRows(mostRowsOf({ count: 3, weights }))
+  rows.addWeighted(1, 2, NO_IDS, columns, 0, weight)
+  rows.add(1, 2, NO_IDS, columns, 1)
+  rows.add(1, 2, NO_IDS, columns, 2)
+  expect(valuesOf(rows)).toEqual([
+    [200, slotOf(1_000), 5, 51, -1, 5_000, 1_000],
+    [200, slotOf(5_000), 3, -1, -1, 15_000, 5_000],
+    [200, -1, 4, -1, -1, -1, -1],
   ])
 })
 

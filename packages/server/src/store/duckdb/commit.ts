@@ -1,8 +1,8 @@
 import { DOUBLE, INTEGER, SMALLINT, UBIGINT } from '@duckdb/node-api'
 import { DAY_MS, floorTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
-import { type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
-import { CallRows } from './call-rows.ts'
+import { callsOf, type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
+import { CallRows, mostRowsOf } from './call-rows.ts'
 import { CALL_DELTA } from './columns.ts'
 import type { EventIds } from './event-ids/event-ids.ts'
 import { OrganizationFacts } from './organization-facts.ts'
@@ -22,7 +22,7 @@ export interface CommitParts {
 
 /**
  * Counts the events that are new, with their ids, in one transaction; commits do not overlap.
- * @returns for each batch how many of its events were duplicates.
+ * @returns for each batch how many of its calls were duplicates.
  * @throws StoreUnavailable when an organization was erased since its events were put into a batch.
  */
 export async function commitBatches(parts: CommitParts, batches: readonly EventBatch[]): Promise<readonly number[]> {
@@ -33,14 +33,13 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
   const identities = new Identities(batches, parts.ids)
   const counted = new Counted(
     organizations,
-    batches.reduce((sum, { count }) => sum + count, 0),
+    batches.reduce((sum, batch) => sum + mostRowsOf(batch), 0),
   )
   try {
     await identities.lookUp(parts)
     const duplicates = batches.map((batch, index) => {
       const fresh = identities.freshOf(index)
-      counted.add(batch, fresh, parts.minuteWatermark())
-      return batch.count - fresh.length
+      return callsOf(batch) - counted.add(batch, fresh, parts.minuteWatermark())
     })
     if (counted.rows.count > 0) await parts.writer.transaction(() => write(parts, counted, identities))
     parts.ids.keep()
@@ -136,16 +135,20 @@ class Counted {
   readonly facts: readonly OrganizationFacts[]
   readonly #byId: ReadonlyMap<string, OrganizationFacts>
 
-  /** @param mostRows how many events there are. */
+  /** @param mostRows how many rows its calls may become. */
   constructor(organizations: ReadonlyMap<string, OrganizationMemory>, mostRows: number) {
     this.rows = new CallRows(mostRows)
     this.facts = [...organizations.values()].map((organization) => new OrganizationFacts(organization))
     this.#byId = new Map(this.facts.map((facts) => [facts.organization.organizationId, facts]))
   }
 
-  /** @param fresh the events that count. */
-  add(batch: EventBatch, fresh: Uint32Array, minuteWatermark: number): void {
-    const { columns, texts } = batch
+  /**
+   * @param fresh the events that count.
+   * @returns how many calls they are.
+   */
+  add(batch: EventBatch, fresh: Uint32Array, minuteWatermark: number): number {
+    const { columns, texts, weights } = batch
+    let calls = fresh.length
     const facts = batch.organizations.map(({ organizationId }) => this.#byId.get(organizationId))
     const dictionaries = facts.map((own) =>
       INTERNED_DIMENSIONS.flatMap((dimension) => own?.organization.dictionaries[dimension] ?? []),
@@ -162,9 +165,15 @@ class Counted {
       }
       const time = columns.time[event] ?? 0
       const bucket = floorTo(time, time >= minuteWatermark ? MINUTE_MS : QUARTER_MS) / MINUTE_MS
-      this.rows.add(own.organization.id, bucket, ids, columns, event)
+      const weight = weights.size === 0 ? undefined : weights.get(event)
+      if (weight === undefined) this.rows.add(own.organization.id, bucket, ids, columns, event)
+      else {
+        this.rows.addWeighted(own.organization.id, bucket, ids, columns, event, weight)
+        calls += weight.calls - 1
+      }
       own.add(batch, event, ids[CLIENT_PART] ?? 0)
     }
+    return calls
   }
 
   settle(): void {

@@ -19,5 +19,6 @@ export function killedEvents(batch: number): readonly UsageEvent[] {
     requestBytes: undefined,
     responseBytes: undefined,
     fromPlatform: false,
+    weight: undefined,
   }))
 }
