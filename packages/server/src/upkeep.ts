@@ -5,6 +5,8 @@ const HOUR_MS = 3_600_000
 
 export interface UpkeepParts {
   readonly store: Pick<UsageStore, 'maintain' | 'retain'>
+  /** Writes what was seen since the last time of paths that no template fits. */
+  readonly keepUnmatched: () => Promise<void>
   readonly log: Log
   readonly now: () => number
   /** 0 keeps usage for ever. */
@@ -14,7 +16,7 @@ export interface UpkeepParts {
 
 /** Lets the store fold what was committed, again and again, and takes out what is past retention, once an hour. */
 export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
-  const { store, log, now, retentionMonths, everyMs } = parts
+  const { store, keepUnmatched, log, now, retentionMonths, everyMs } = parts
   let underWay: Promise<void> | undefined
   let retainedAt = Number.NEGATIVE_INFINITY
 
@@ -25,6 +27,7 @@ export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
         retainedAt = now()
         await store.retain(retentionStart(retentionMonths, retainedAt))
       }
+      await keepUnmatched()
     } catch (err) {
       log.error({ err }, 'the upkeep of the store failed; it is tried again')
     } finally {

@@ -6,6 +6,7 @@ import { first } from './migrations/001-first.ts'
 import { clientRoleDivisions } from './migrations/002-client-role-divisions.ts'
 import { people } from './migrations/003-people.ts'
 import { spentTokens } from './migrations/004-spent-tokens.ts'
+import { unmatchedPaths } from './migrations/005-unmatched-paths.ts'
 import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
 import type { MetadataTables } from './schema.ts'
 
@@ -19,6 +20,7 @@ export const MIGRATIONS: Migrations = {
   '002-client-role-divisions': clientRoleDivisions,
   '003-people': people,
   '004-spent-tokens': spentTokens,
+  '005-unmatched-paths': unmatchedPaths,
 }
 
 /** Kept results may be gigabytes, and reading damaged ones fails by itself. */

@@ -56,6 +56,11 @@ export class PathResolver {
     return path.length > LONGEST_PATH ? undefined : this.#fitting(this.#normal(path))
   }
 
+  /** What `resolve` says of a path that no template fits, for one that is not a call's: it is not sampled. */
+  shapeOf(path: string, status: number): string {
+    return new PathResolver([], { caseSensitivePaths: this.#isCaseSensitive }).resolve(path, status)
+  }
+
   #normal(path: string): string {
     return this.#isCaseSensitive ? normalizePath(path) : normalizePath(path).toLowerCase()
   }

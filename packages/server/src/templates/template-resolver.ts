@@ -13,6 +13,8 @@ export interface TemplateResolver {
   templatesOf(organizationId: string): Promise<readonly string[]>
   /** How often the organization's templates have changed: what was made of an earlier version is to be made anew. */
   version(organizationId: string): number
+  /** Whether `/Users` is another path than `/users`. */
+  readonly caseSensitivePaths: boolean
   /** What no template fitted, of all organizations. */
   readonly unmatched: UnmatchedPaths
   /** The organization's templates have changed: whoever asks from now on gets the new ones. */
@@ -62,6 +64,7 @@ export function createTemplateResolver(options: TemplateResolverOptions): Templa
       return entry.resolver
     },
     templatesOf,
+    caseSensitivePaths,
     unmatched,
     version: (organizationId) => versions.get(organizationId) ?? 0,
     refresh(organizationId) {
