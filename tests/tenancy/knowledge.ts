@@ -34,7 +34,7 @@ export class Knowledge {
       if (typeof value === 'number') this.#numbers.add(value)
       if (typeof value !== 'string') continue
       this.#texts.add(value)
-      if (/(?:^i|I)d$|(?:^n|N)ame$/.test(field)) this.add(path, field, value)
+      if (/(?:^i|I)d$|(?:^n|N)ame$|^templateUri$/.test(field)) this.add(path, field, value)
       for (const [uuid] of value.matchAll(UUID)) this.add(path, field, uuid)
     }
   }

@@ -38,9 +38,12 @@ export function keyCredentials({ ingestKey }: Account): Credentials {
 
 /**
  * Where the two answers may differ; what they tell may not. An app's client id is public in OAuth, and a wrong one must
- * be told before a person signs in (RFC 6749 §2.2, §4.1.2.1).
+ * be told before a person signs in (RFC 6749 §2.2, §4.1.2.1). An import says how many templates there are by now.
  */
-const MAY_DIFFER: ReadonlySet<string> = new Set(['GET /oauth/authorize client_id'])
+const MAY_DIFFER: ReadonlySet<string> = new Set([
+  'GET /oauth/authorize client_id',
+  'POST /v1/route-templates templateUris.0',
+])
 
 class Comparison {
   readonly findings: string[] = []
@@ -67,7 +70,7 @@ class Comparison {
           credentials,
           values: [value],
           into: (given, [text = '']) => put(given, spot, text),
-          mayDiffer: 'parameter' in spot && MAY_DIFFER.has(`${operation.name} ${spot.parameter}`),
+          mayDiffer: MAY_DIFFER.has(`${operation.name} ${'parameter' in spot ? spot.parameter : spot.place.join('.')}`),
         })
       }
     }

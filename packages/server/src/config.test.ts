@@ -63,6 +63,8 @@ describe('defaults', () => {
       maxQueuedExecutions: 1000,
       executionTimeoutSeconds: 300,
       maxKeptResultMb: 512,
+      caseSensitivePaths: true,
+      maxRouteTemplates: 20_000,
       capClientId: 100_000,
       capUserId: 1_000_000,
       capTemplateUri: 20_000,

@@ -18,6 +18,7 @@ import { registeredNames } from './metadata/clients.ts'
 import { type MetadataDatabase, openMetadata } from './metadata/database.ts'
 import { findOrganization } from './metadata/organizations.ts'
 import { listRouteTemplates } from './metadata/route-templates.ts'
+import { addUnmatchedPaths } from './metadata/unmatched-paths.ts'
 import { createExecutions } from './query/execution-engine.ts'
 import { openDuckDbStore } from './store/duckdb/duckdb-store.ts'
 import type { UsageStore } from './store/usage-store.ts'
@@ -70,7 +71,8 @@ export async function startServer(config: Config, surroundings: Surroundings = {
 
   const parts = joinParts(config, { store, metadata, log, now, started })
   const { retentionMonths, upkeepSeconds } = config
-  started.use(startUpkeep({ store, log, now, retentionMonths, everyMs: upkeepSeconds * 1000 }))
+  const { keepUnmatched } = parts
+  started.use(startUpkeep({ store, keepUnmatched, log, now, retentionMonths, everyMs: upkeepSeconds * 1000 }))
   const demo = config.demo && first !== undefined ? await openDemo({ ...parts, metadata, now, log }, first) : undefined
   let isReady = true
   const https = tlsOf(config)
@@ -133,7 +135,10 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
   const identity = createIdentity({ metadata, now, log, issuers: issuersOf(config) })
   const resolver = createTemplateResolver({
     templatesOf: (organizationId) => listRouteTemplates(metadata, organizationId),
+    caseSensitivePaths: config.caseSensitivePaths,
   })
+  const keepUnmatched = () => addUnmatchedPaths(metadata, resolver.unmatched.drain(), now())
+  started.defer(keepUnmatched)
   const executions = createExecutions({
     metadata,
     store,
@@ -171,7 +176,7 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
     metrics,
   })
   started.use(ingest)
-  return { identity, resolver, executions, ingest, metrics }
+  return { identity, resolver, keepUnmatched, executions, ingest, metrics }
 }
 
 /** The issuers with this server's client secrets there, which come on a way of their own (decisions.md 21). */

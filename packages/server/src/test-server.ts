@@ -85,6 +85,23 @@ export class TestServer implements AsyncDisposable {
     return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
   }
 
+  /** POSTs a body that is not JSON, or not as it is. */
+  async upload(
+    who: string,
+    path: string,
+    body: string | Buffer,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<Answer> {
+    const bytes = typeof body === 'string' ? body : new Uint8Array(body)
+    const answer = await fetch(`${this.#running?.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${who}`, ...headers },
+      body: bytes,
+    })
+    const text = await answer.text()
+    return { status: answer.status, headers: answer.headers, text, json: () => JSON.parse(text) }
+  }
+
   /** Sends events as /v1/events has them; all of them must be taken. */
   async send(who: string, events: readonly object[]): Promise<void> {
     const answer = await this.call(who, 'POST', '/v1/events', events)

@@ -5,6 +5,8 @@ const HOUR_MS = 3_600_000
 
 export interface UpkeepParts {
   readonly store: Pick<UsageStore, 'maintain' | 'retain'>
+  /** Writes what was seen since the last time of paths that no template fits. */
+  readonly keepUnmatched: () => Promise<void>
   readonly log: Log
   readonly now: () => number
   /** 0 keeps usage for ever. */
@@ -17,7 +19,7 @@ export interface UpkeepParts {
  * does not wait for all of that: the rest is done after the next start.
  */
 export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
-  const { store, log, now, retentionMonths, everyMs } = parts
+  const { store, keepUnmatched, log, now, retentionMonths, everyMs } = parts
   let underWay: Promise<void> | undefined
   let retainedAt = Number.NEGATIVE_INFINITY
   const stop = new AbortController()
@@ -29,6 +31,7 @@ export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
         retainedAt = now()
         await store.retain(retentionStart(retentionMonths, retainedAt), stop.signal)
       }
+      await keepUnmatched()
     } catch (err) {
       if (!stop.signal.aborted) log.error({ err }, 'the upkeep of the store failed; it is tried again')
     } finally {

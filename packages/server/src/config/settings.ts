@@ -41,6 +41,7 @@ const ISSUERS = 'Outside identity providers'
 const EVENTS = 'Events'
 const QUERIES = 'Queries'
 const VALUES = 'Caps on different values'
+const TEMPLATES = 'Route templates'
 const RUNNING = 'Running'
 
 const integer = (minimum: number, maximum: number) => Type.Integer({ minimum, maximum })
@@ -272,6 +273,19 @@ export const SETTINGS = {
     meaning: 'kept results of one organization in MiB, past which it gets 429',
   },
 
+  caseSensitivePaths: {
+    group: TEMPLATES,
+    schema: Type.Boolean(),
+    default: true,
+    meaning: '/Users is another path than /users',
+    meaningOff: 'let /Users be the same path as /users',
+  },
+  maxRouteTemplates: {
+    group: TEMPLATES,
+    schema: integer(1, 1_000_000),
+    default: DIMENSIONS.templateUri.cap,
+    meaning: 'route templates that an organization may import',
+  },
   capClientId: { ...cap('client ids'), default: DIMENSIONS.clientId.cap },
   capUserId: { ...cap('user ids'), default: DIMENSIONS.userId.cap },
   capTemplateUri: { ...cap('route templates'), default: DIMENSIONS.templateUri.cap },

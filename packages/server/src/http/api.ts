@@ -14,11 +14,13 @@ import type { Ingest } from '../ingest/ingest.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import type { Executions } from '../query/executions.ts'
 import type { UsageStore } from '../store/usage-store.ts'
+import type { TemplateResolver } from '../templates/template-resolver.ts'
 
 /** The running parts that endpoints answer from; server.ts joins them. */
 export interface Parts {
   readonly store: UsageStore
   readonly ingest: Ingest
+  readonly resolver: TemplateResolver
   readonly executions: Executions
   readonly identity: Identity
   readonly metadata: MetadataDatabase
@@ -36,6 +38,7 @@ export interface HttpSettings {
   readonly organizationRateLimitPerMinute: number
   readonly eventRateLimitPerMinute: number
   readonly maxBodyBytes: number
+  readonly maxRouteTemplates: number
   readonly trustProxy: boolean
   readonly publicUrl: string | undefined
   readonly corsOrigins: readonly string[]

@@ -15,6 +15,11 @@ export const API_TAGS = [
     name: 'Authorized clients',
     description: 'Where clients are authorized beside their owner’s organization: their owner sees their calls there.',
   },
+  {
+    name: 'Route templates',
+    description:
+      'What paths are counted under: import templates, see what none fits, count anew what was counted before.',
+  },
   { name: 'Sign-in', description: 'Browser sessions, for this server’s own pages.' },
   { name: 'Server', description: 'The server’s own health and documentation.' },
 ]

@@ -41,14 +41,21 @@ import { getReadyz } from './server/get-readyz.ts'
 import { deleteAuthorizedClient } from './v1/delete-authorized-client.ts'
 import { deleteIngestKey } from './v1/delete-ingest-key.ts'
 import { deleteOrganization } from './v1/delete-organization.ts'
+import { deleteRouteTemplate } from './v1/delete-route-template.ts'
+import { deleteRouteTemplates } from './v1/delete-route-templates.ts'
 import { deleteSignIn } from './v1/delete-sign-in.ts'
 import { getAuthorizedClients } from './v1/get-authorized-clients.ts'
 import { getIngestKeys } from './v1/get-ingest-keys.ts'
 import { getOrganization } from './v1/get-organization.ts'
 import { getOrganizations } from './v1/get-organizations.ts'
+import { getResolvedPath } from './v1/get-resolved-path.ts'
+import { getRouteTemplates } from './v1/get-route-templates.ts'
+import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
 import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
 import { postOrganizations } from './v1/post-organizations.ts'
+import { postRouteTemplates } from './v1/post-route-templates.ts'
+import { postRouteTemplatesReResolve } from './v1/post-route-templates-re-resolve.ts'
 import { postSignIn } from './v1/post-sign-in.ts'
 import { postSource } from './v1/post-source.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
@@ -100,6 +107,13 @@ const OPERATIONS: readonly ApiModule[] = [
   putAuthorizedClient,
   getAuthorizedClients,
   deleteAuthorizedClient,
+  getResolvedPath,
+  getUnmatchedPaths,
+  postRouteTemplatesReResolve,
+  deleteRouteTemplate,
+  postRouteTemplates,
+  getRouteTemplates,
+  deleteRouteTemplates,
   postSignIn,
   deleteSignIn,
   // The server itself.

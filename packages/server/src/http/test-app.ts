@@ -13,9 +13,11 @@ import { addClient } from '../metadata/clients.ts'
 import { type MetadataDatabase, openMetadata } from '../metadata/database.ts'
 import { addIngestKey } from '../metadata/ingest-keys.ts'
 import { addOrganization } from '../metadata/organizations.ts'
+import { listRouteTemplates } from '../metadata/route-templates.ts'
 import { addToken, type TokenKind } from '../metadata/tokens.ts'
 import type { Executions } from '../query/executions.ts'
 import type { OrganizationUsage, UsageStore } from '../store/usage-store.ts'
+import { createTemplateResolver } from '../templates/template-resolver.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { type AppOptions, createApp } from './app.ts'
 
@@ -26,6 +28,7 @@ const TEST_SETTINGS: HttpSettings = {
   organizationRateLimitPerMinute: 0,
   eventRateLimitPerMinute: 0,
   maxBodyBytes: 16 << 20,
+  maxRouteTemplates: 20_000,
   trustProxy: false,
   publicUrl: undefined,
   corsOrigins: [],
@@ -94,7 +97,10 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   const now = options.now ?? (() => TEST_NOW)
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
-    ingest: { ...dispose, accept: notHere },
+    ingest: { ...dispose, accept: notHere, settled: async () => {} },
+    resolver: createTemplateResolver({
+      templatesOf: (organizationId) => listRouteTemplates(metadata, organizationId),
+    }),
     executions: {
       ...dispose,
       submit: options.submit ?? notHere,

@@ -73,10 +73,11 @@ class GroupingIngest implements Ingest {
     this.#reader = new BodyReader(store.identityKey, (organizationId, sender) => this.#placeOf(organizationId, sender))
     this.#threads = new ReaderThreads(
       limits.readerThreads,
-      { identityKey: store.identityKey },
+      { identityKey: store.identityKey, caseSensitivePaths: options.resolver.caseSensitivePaths },
       {
         placeOf: (organizationId, isOwn) => this.#toldPlaceOf(organizationId, isOwn),
         templatesOf: (organizationId) => options.resolver.templatesOf(organizationId),
+        noteUnmatched: (paths) => options.resolver.unmatched.add(paths),
       },
     )
     this.#inFlight = new InFlight(limits)
@@ -103,6 +104,10 @@ class GroupingIngest implements Ingest {
     } finally {
       this.#underWay.delete(receipt)
     }
+  }
+
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
   }
 
   /** Takes no more bodies, and is done when those under way are committed and answered. */

@@ -43,4 +43,7 @@ export interface Ingest extends AsyncDisposable {
    * @throws Refusal for an unreadable body (nothing counted) and when too much is in flight (service.unavailable with retryAfter).
    */
   accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt>
+
+  /** Resolves when every body that was given before is counted, or refused: those that come later find what is so now. */
+  settled(): Promise<void>
 }

@@ -1,11 +1,14 @@
 import type { EventBatch } from '../domain/event-batch.ts'
 import type { RefusalCode } from '../domain/refusal.ts'
+import type { UnmatchedPath } from '../templates/unmatched-paths.ts'
 import type { Body } from './body-reader.ts'
 import type { RejectedEvent } from './ingest.ts'
 
 /** What a reader thread is started with. */
 export interface ThreadData {
   readonly identityKey: string
+  /** TemplateResolverOptions.caseSensitivePaths */
+  readonly caseSensitivePaths: boolean
 }
 
 /** A place as it is told to a thread, which asks for the templates when it does not have this version of them. */
@@ -31,6 +34,8 @@ export type FromThread =
       readonly batch: Omit<EventBatch, 'texts'>
       readonly table: number
       readonly newTexts: readonly string[]
+      /** What no template fitted. */
+      readonly unmatched: readonly UnmatchedPath[]
       readonly rejected: number
       readonly errors: readonly RejectedEvent[]
     }

@@ -10,9 +10,9 @@ import type { FromThread, ThreadData, ToldPlace, ToThread } from './reader-messa
 const port = parentPort
 if (port === null) throw new Error('this file is run by reader-threads.ts as a thread')
 
-const { identityKey } = workerData as ThreadData
+const { identityKey, caseSensitivePaths } = workerData as ThreadData
 const reader = new BodyReader(identityKey, findPlace)
-const resolver = createTemplateResolver({ templatesOf })
+const resolver = createTemplateResolver({ templatesOf, caseSensitivePaths })
 const versions = new Map<string, number>()
 /** The place of the sender whose body is at hand. */
 let own: ToldPlace
@@ -44,7 +44,8 @@ function tell({ batch, rejected, errors }: Admission): void {
   const newTexts = texts.slice(told.count)
   told.count = texts.length
   const buffers = Object.values(batch.columns).map(({ buffer }) => buffer)
-  send({ kind: 'admitted', batch: rest, table: told.table, newTexts, rejected, errors }, buffers)
+  const unmatched = resolver.unmatched.drain()
+  send({ kind: 'admitted', batch: rest, table: told.table, newTexts, unmatched, rejected, errors }, buffers)
 }
 
 async function findPlace(

@@ -124,10 +124,11 @@ test('templates that have changed hold from the next body on', async () => {
 test('a thread that ends fails the body that it reads and no other', async () => {
   const threads = new ReaderThreads(
     1,
-    { identityKey: 'key' },
+    { identityKey: 'key', caseSensitivePaths: true },
     {
       placeOf: async (_, isOwn) => (isOwn ? { number: 1, version: 0 } : new Promise(() => {})),
       templatesOf: async () => templates,
+      noteUnmatched: () => {},
     },
   )
   const body = (text: string) => ({

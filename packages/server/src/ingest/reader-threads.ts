@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { Refusal } from '../domain/refusal.ts'
+import type { UnmatchedPath } from '../templates/unmatched-paths.ts'
 import type { Admission } from './admission.ts'
 import type { Body } from './body-reader.ts'
 import type { FromThread, ThreadData, ToldPlace, ToThread } from './reader-messages.ts'
@@ -9,6 +10,8 @@ export interface ThreadAnswers {
   /** Undefined for an organization that does not exist; the sender's own does. */
   placeOf(organizationId: string, isOwn: boolean): Promise<ToldPlace | undefined>
   templatesOf(organizationId: string): Promise<readonly string[]>
+  /** Is told what no template fitted. */
+  noteUnmatched(paths: readonly UnmatchedPath[]): void
 }
 
 /** The thread ended while it read a body: nothing of it was counted, and another thread will read the next one. */
@@ -121,6 +124,7 @@ class ReaderThread {
   #onMessage(message: FromThread): void {
     switch (message.kind) {
       case 'admitted':
+        this.#answers.noteUnmatched(message.unmatched)
         this.#job?.resolve(this.#admission(message))
         return
       case 'refused':

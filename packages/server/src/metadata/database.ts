@@ -6,7 +6,8 @@ import { first } from './migrations/001-first.ts'
 import { clientRoleDivisions } from './migrations/002-client-role-divisions.ts'
 import { people } from './migrations/003-people.ts'
 import { spentTokens } from './migrations/004-spent-tokens.ts'
-import { ingestKeyKinds } from './migrations/008-ingest-key-kinds.ts'
+import { unmatchedPaths } from './migrations/005-unmatched-paths.ts'
+import { ingestKeyKinds } from './migrations/006-ingest-key-kinds.ts'
 import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
 import type { MetadataTables } from './schema.ts'
 
@@ -20,7 +21,8 @@ export const MIGRATIONS: Migrations = {
   '002-client-role-divisions': clientRoleDivisions,
   '003-people': people,
   '004-spent-tokens': spentTokens,
-  '008-ingest-key-kinds': ingestKeyKinds,
+  '005-unmatched-paths': unmatchedPaths,
+  '006-ingest-key-kinds': ingestKeyKinds,
 }
 
 /** Kept results may be gigabytes, and reading damaged ones fails by itself. */

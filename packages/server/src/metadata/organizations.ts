@@ -61,6 +61,7 @@ export function beginDeletion(database: MetadataDatabase, id: string, deletedAt:
     await transaction.deleteFrom('client').where('organizationId', '=', id).execute()
     await transaction.deleteFrom('ingestKey').where('organizationId', '=', id).execute()
     await transaction.deleteFrom('routeTemplate').where('organizationId', '=', id).execute()
+    await transaction.deleteFrom('unmatchedPath').where('organizationId', '=', id).execute()
     return true
   })
 }

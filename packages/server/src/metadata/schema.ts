@@ -13,6 +13,7 @@ export interface MetadataTables {
   authorizationCode: AuthorizationCodeTable
   spentToken: SpentTokenTable
   routeTemplate: RouteTemplateTable
+  unmatchedPath: UnmatchedPathTable
   execution: ExecutionTable
   executionRows: ExecutionRowsTable
   flag: FlagTable
@@ -120,6 +121,18 @@ export interface RouteTemplateTable {
   organizationId: string
   templateUri: string
   addedAt: number
+}
+
+/** A sample of the paths that no route template fits, by their folded shapes. */
+export interface UnmatchedPathTable {
+  organizationId: string
+  shape: string
+  example: string
+  calls: number
+  /** How many of the calls were answered 404. */
+  notFound: number
+  firstSeenAt: number
+  lastSeenAt: number
 }
 
 export interface ExecutionTable {

@@ -322,7 +322,12 @@ function describeExactness(open: Open): void {
   })
 }
 
-async function expectRecount(store: UsageStore, events: readonly UsageEvent[], query: UsageQuery): Promise<void> {
+/** Every metric of a query equals a recount of the raw events. */
+export async function expectRecount(
+  store: UsageStore,
+  events: readonly UsageEvent[],
+  query: UsageQuery,
+): Promise<void> {
   const expected = recount(events, ['acme', 'globex'], query)
   const rows = await rowsOf(store, BOTH, query)
   const found = new Map(rows.map((row) => [keyOf(row, query), row]))

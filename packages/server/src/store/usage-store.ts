@@ -52,6 +52,19 @@ export interface UsageStore extends AsyncDisposable {
    */
   withdraw(organizationId: string, clientId: string): Promise<boolean>
 
+  /** The values of templateUri that calls of an organization were counted under, past a cap's too; in no order. */
+  countedTemplates(organizationId: string): Promise<readonly string[]>
+
+  /**
+   * Counts under other route templates what was counted under these, all of it in one transaction: when this resolves it
+   * is on disk, when it is rejected nothing was moved. What is committed meanwhile stays where its event said, so that
+   * moving again is right; `(unmatched)` and `(overflow)` are never moved (decisions.md 4). A template that has nothing any more gives its place in the organization's cap back; one that
+   * is moved to has one whatever the cap.
+   * @returns for each move, in order, how many calls it took: 0 for what nothing was counted under.
+   * @throws StoreUnavailable when the disk is full or the store is closing.
+   */
+  moveTemplates(organizationId: string, moves: readonly TemplateMove[]): Promise<readonly number[]>
+
   /** What is kept of one organization, for a first look: exact, and as fresh as the last commit. */
   describe(organizationId: string): Promise<OrganizationUsage>
 
@@ -90,6 +103,12 @@ export interface ClientName {
 export interface AuthorizedClient {
   readonly organizationId: string
   readonly clientId: string
+}
+
+/** `from` differs between the moves of one call. */
+export interface TemplateMove {
+  readonly from: string
+  readonly to: string
 }
 
 /** A count or sum is a number while that is exact, else a bigint; null is a metric without any value. */

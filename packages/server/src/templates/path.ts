@@ -12,22 +12,6 @@ export function normalizePath(path: string): string {
   return resolveSegments(decodeUnreserved(withoutAuthority(withoutQuery(path))))
 }
 
-const [SLASH, POINT] = [47, 46]
-/** 1 for what may make a path not normal: `%?#`, and a slash with what follows it. */
-const NOTABLE = new Uint8Array(256)
-for (const character of '%?#/') NOTABLE[character.charCodeAt(0)] = 1
-
-/** False for a path in ASCII bytes of which `normalizePath` might make another one. */
-export function isNormalPath(bytes: Uint8Array, start: number, end: number): boolean {
-  if (bytes[start] !== SLASH || (end - start > 1 && bytes[end - 1] === SLASH)) return false
-  for (let at = start; at < end; at++) {
-    if (NOTABLE[bytes[at] ?? 0] === 0) continue
-    if (bytes[at] !== SLASH) return false
-    if ((bytes[at + 1] === SLASH || bytes[at + 1] === POINT) && at + 1 < end) return false
-  }
-  return end > start
-}
-
 /**
  * How a normal path or template is kept and shown: without the leading slash (api.md §3). The root stays `/`: an empty
  * text would read as "no template" in every answer.

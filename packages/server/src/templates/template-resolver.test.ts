@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PathResolver } from './path-resolver.ts'
 import { createTemplateResolver } from './template-resolver.ts'
@@ -16,6 +17,41 @@ describe('a path is counted under', () => {
       expect(resolver.resolve(path, 404)).toBe('api/v2/users/{userId}')
     }
     expect(resolver.resolve('/api/v2/users/m%65', 200)).toBe('api/v2/users/me')
+  })
+
+  test('the template without the format that the path names, where none fits the path itself', () => {
+    const rails = new PathResolver(['users', 'users/{id}', 'reports/{name}.csv'])
+    expect(rails.resolve('/users.json', 404)).toBe('users')
+    expect(rails.resolve('/users/7.xml?x=1', 200)).toBe('users/{id}')
+    expect(rails.resolve('/reports/a.csv', 200)).toBe('reports/{name}.csv')
+    expect(rails.resolve('/teams.json', 200)).toBe('teams.json')
+    expect(rails.resolve('/users/7/.json', 200)).toBe('users/{id}/.json')
+  })
+
+  test('one template whatever the case of its letters, where paths are not case-sensitive', () => {
+    const anyCase = new PathResolver(['api/Users/{userId}', 'api/users/Me', 'É'], { caseSensitivePaths: false })
+    for (const path of ['/api/users/X', '/API/USERS/x', '/Api/Users/%58']) {
+      expect(anyCase.resolve(path, 200)).toBe('api/Users/{userId}')
+      const bytes = Buffer.from(path)
+      expect(anyCase.resolveAscii(bytes, 0, bytes.length, 200)).toBe('api/Users/{userId}')
+    }
+    expect(anyCase.resolve('/api/users/ME', 200)).toBe('api/users/Me')
+    expect(anyCase.resolve('/é', 200)).toBe('É')
+    expect(anyCase.resolve('/API/Teams/7', 200)).toBe('api/teams/{id}')
+    expect(resolver.resolve('/API/v2/users/me', 200)).toBe('API/v2/users/me')
+  })
+
+  test('the same whether it comes as bytes or as a text, however it is written', () => {
+    const all = new PathResolver(['a/{id}', 'a/b', 'a/b/{id}/c', 'a/{x}.json', 'b/{rest+}', '/'])
+    const piece = fc.constantFrom('a', 'b', 'c', '/', '/', '//', '.', '..', '%61', '%2F', '?', '#', 'x.json', '7')
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 9 }), fc.constantFrom(200, 404), (pieces, status) => {
+        const path = `/${pieces.join('')}`
+        const bytes = Buffer.from(`x${path}/a?`)
+        expect(all.resolveAscii(bytes, 1, 1 + path.length, status)).toBe(all.resolve(path, status))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 
   test('its folded shape when no template fits it', () => {

@@ -1,5 +1,6 @@
 import { PathResolver } from './path-resolver.ts'
 import { normalizeTemplate } from './template-syntax.ts'
+import { UnmatchedPaths } from './unmatched-paths.ts'
 
 /** About 140 MB of tries. */
 const MOST_TEMPLATES = 250_000
@@ -12,6 +13,10 @@ export interface TemplateResolver {
   templatesOf(organizationId: string): Promise<readonly string[]>
   /** How often the organization's templates have changed: what was made of an earlier version is to be made anew. */
   version(organizationId: string): number
+  /** Whether `/Users` is another path than `/users`. */
+  readonly caseSensitivePaths: boolean
+  /** What no template fitted, of all organizations. */
+  readonly unmatched: UnmatchedPaths
   /** The organization's templates have changed: whoever asks from now on gets the new ones. */
   refresh(organizationId: string): void
 }
@@ -21,13 +26,16 @@ export interface TemplateResolverOptions {
   templatesOf(organizationId: string): Promise<readonly string[]>
   /** How many templates stay in memory, of all organizations; past it those longest unused are loaded again. */
   readonly mostTemplates?: number
+  /** Whether `/Users` is another path than `/users`; it is by default. */
+  readonly caseSensitivePaths?: boolean
 }
 
 export function createTemplateResolver(options: TemplateResolverOptions): TemplateResolver {
-  const { templatesOf, mostTemplates = MOST_TEMPLATES } = options
+  const { templatesOf, mostTemplates = MOST_TEMPLATES, caseSensitivePaths = true } = options
   // In the order of their last use.
   const loaded = new Map<string, Loaded>()
   const versions = new Map<string, number>()
+  const unmatched = new UnmatchedPaths()
 
   function load(organizationId: string): Loaded {
     const entry: Loaded = {
@@ -36,7 +44,8 @@ export function createTemplateResolver(options: TemplateResolverOptions): Templa
         (templates) => {
           entry.weight += templates.length
           forgetLongestUnused(loaded, organizationId, mostTemplates)
-          return new PathResolver(templates.map(normalizeTemplate))
+          const sample = unmatched.sampleOf(organizationId)
+          return new PathResolver(templates.map(normalizeTemplate), { caseSensitivePaths, sample })
         },
         (error: unknown) => {
           if (loaded.get(organizationId) === entry) loaded.delete(organizationId)
@@ -55,6 +64,8 @@ export function createTemplateResolver(options: TemplateResolverOptions): Templa
       return entry.resolver
     },
     templatesOf,
+    caseSensitivePaths,
+    unmatched,
     version: (organizationId) => versions.get(organizationId) ?? 0,
     refresh(organizationId) {
       versions.set(organizationId, (versions.get(organizationId) ?? 0) + 1)

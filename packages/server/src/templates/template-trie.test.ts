@@ -55,6 +55,25 @@ describe('the template that fits a path', () => {
     expect(find(['/'], '/a')).toBeUndefined()
   })
 
+  test('may take all the rest of a path, after everything else was tried at that place', () => {
+    const templates = ['files/{rest+}', 'files/{id}', 'files/{id}/meta', 'files/a/b/c', '{proxy+}']
+    for (const order of [templates, templates.toReversed()]) {
+      expect(find(order, '/files/a')).toBe('files/{id}')
+      expect(find(order, '/files/a/meta')).toBe('files/{id}/meta')
+      expect(find(order, '/files/a/b')).toBe('files/{rest+}')
+      expect(find(order, '/files/a/b/c')).toBe('files/a/b/c')
+      expect(find(order, '/files/a/b/c/d')).toBe('files/{rest+}')
+      expect(find(order, '/files')).toBe('{proxy+}')
+      expect(find(order, '/')).toBeUndefined()
+    }
+  })
+
+  test('is found by the characters that it has, not by their first bytes', () => {
+    const templates = ['é/{id}', 'è/{id}', '😀', '😁', 'ü{x}']
+    expect(templates.map((template) => find(templates, `/${template.replace(/\{\w+\}/, 'ñ')}`))).toEqual(templates)
+    expect(find(templates, '/ê/1')).toBeUndefined()
+  })
+
   test('may have names of any object’s properties', () => {
     expect(find(['a/{id}'], '/constructor/1')).toBeUndefined()
     expect(find(['__proto__/{id}'], '/__proto__/1')).toBe('__proto__/{id}')
@@ -95,7 +114,10 @@ describe('2,206 real templates', () => {
 
 describe('few segments in every combination', () => {
   const segment = fc.constantFrom('a', 'ab', 'b', '{x}', '{y}', '{x}b', 'a{x}', '{x}-{y}')
-  const templates = fc.array(fc.array(segment, { minLength: 1, maxLength: 4 }), { maxLength: 12 })
+  const template = fc
+    .tuple(fc.array(segment, { minLength: 1, maxLength: 4 }), fc.constantFrom([], [], ['{r+}'], ['{s+}']))
+    .map(([segments, rest]) => [...segments, ...rest])
+  const templates = fc.array(template, { maxLength: 12 })
   const word = fc.constantFrom('a', 'b', 'ab', 'abb', 'aab', 'c', 'c-d', 'a-b')
   const paths = fc.array(fc.array(word, { minLength: 1, maxLength: 4 }), { minLength: 1, maxLength: 8 })
 
@@ -103,42 +125,56 @@ describe('few segments in every combination', () => {
     fc.assert(
       fc.property(templates, paths, (someTemplates, somePaths) => {
         const texts = someTemplates.map((segments) => segments.join('/'))
-        const tries = [new TemplateTrie(texts), new TemplateTrie(texts.toReversed())]
+        const tries = [texts, texts.toReversed(), texts.toSorted((a, b) => hash(a) - hash(b))].map(
+          (order) => new TemplateTrie(order),
+        )
         for (const path of somePaths.map((segments) => `/${segments.join('/')}`)) {
           const expected = mostLiteral(texts, path)
-          for (const trie of tries) expect(trie.find(path)).toBe(expected)
+          for (const trie of tries) {
+            expect(trie.find(path)).toBe(expected)
+            const bytes = Buffer.from(path)
+            const found = trie.findBytes(bytes, 0, bytes.length)
+            // A catch-all is not answered for before the path is normalized.
+            if (!expected?.endsWith('+}')) expect([expected, undefined]).toContain(found)
+            if (!texts.some((text) => text.endsWith('+}'))) expect(found).toBe(expected)
+          }
         }
       }),
     )
   })
 })
 
-/** All templates that fit by regular expression; of these, segment by segment, the most literal; then the smallest. */
+/**
+ * All templates that fit by regular expression; of these, segment by segment, the most literal, a catch-all last; then the
+ * smallest.
+ */
 function mostLiteral(templates: readonly string[], path: string): string | undefined {
   const segments = path.slice(1).split('/')
   let fitting = templates
     .map((template) => ({ template, parts: template.split('/') }))
-    .filter(({ parts }) => parts.length === segments.length)
-    .filter(({ parts }) => parts.every((part, at) => regularExpression(part).test(segments[at] ?? '')))
+    .filter(({ parts }) => new RegExp(`^${parts.map(expression).join('/')}$`, 's').test(path.slice(1)))
   for (const at of segments.keys()) {
     const best = Math.min(...fitting.map(({ parts }) => rank(parts[at] ?? '')))
     fitting = fitting.filter(({ parts }) => rank(parts[at] ?? '') === best)
-    const shape = fitting.map(({ parts }) => (parts[at] ?? '').replaceAll(/\{\w+\}/g, '{}')).sort()[0]
-    fitting = fitting.filter(({ parts }) => (parts[at] ?? '').replaceAll(/\{\w+\}/g, '{}') === shape)
+    const shapeAt = (parts: readonly string[]) => (parts[at] ?? '').replaceAll(/\{\w+\+?\}/g, '{}')
+    const shape = fitting.map(({ parts }) => shapeAt(parts)).sort()[0]
+    fitting = fitting.filter(({ parts }) => shapeAt(parts) === shape)
   }
   return fitting.map(({ template }) => template).sort()[0]
 }
 
-/** 0 for a literal, then patterns by falling number of literal characters, then parameters. */
+/** 0 for a literal, then patterns by falling number of literal characters, then parameters, then catch-alls. */
 function rank(part: string): number {
+  if (part.endsWith('+}')) return 3_000
   const literal = part.replaceAll(/\{\w+\}/g, '')
   if (literal === part) return 0
   return literal === '' ? 2_000 : 1_000 - literal.length
 }
 
-function regularExpression(part: string): RegExp {
+function expression(part: string): string {
+  if (part.endsWith('+}')) return '.+'
   const literals = part.split(/\{\w+\}/).map((text) => text.replaceAll(/[.*+?^${}()|[\]\\-]/g, '\\$&'))
-  return new RegExp(`^${literals.join('.+')}$`, 's')
+  return literals.join('[^/]+')
 }
 
 function hash(text: string): number {

@@ -1,157 +1,178 @@
-import type { SegmentPattern } from './template-syntax.ts'
+import { viewOf } from '../domain/same-bytes.ts'
+import { type FlatTrie, flatten, NODE, NONE } from './flat-trie.ts'
 import { TrieNode } from './trie-node.ts'
 
-/** The characters of a path by their codes. */
-type Characters = Uint8Array | Uint16Array
+/** What `#walk` answers, beside the number of a template, for a path that is to be normalized before it can tell. */
+const UNSURE = -2
+const [SLASH, POINT, PERCENT] = [47, 46, 37]
+/** 1 for what ends a segment of a path that was not normalized: `/`, a query, a fragment; an escape. */
+const STOP = new Uint8Array(256)
+for (const character of '/?#%') STOP[character.charCodeAt(0)] = 1
 
-const NONE = -1
-const SLASH = 47
-/** Characters that have a place in a node's table of children; the others are looked for in its list. */
-const TABLE = 128
-/** With fewer children it is quicker to look at each. */
-const LEAST_FOR_TABLE = 4
+/** Longer paths are counted as overflow (path-resolver.ts); the longest in UTF-8. */
+const SCRATCH_BYTES = 48 * 1024
+/** For paths that come as strings. */
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES)
+const scratchView = viewOf(scratch)
 
 /**
  * Finds the route template of a path. At each segment a literal goes before a pattern such as `{file}.json` (of two the
- * one with more literal characters), a pattern before a parameter; a choice that leads nowhere is taken back. The
- * order in which templates are added makes no difference.
+ * one with more literal characters), a pattern before a parameter, that before a catch-all; a choice that leads nowhere
+ * is taken back. The order in which templates are added makes no difference.
  *
- * It is a radix tree over characters, because making and hashing a string for every segment costs more than comparing
- * the characters, and it is kept in a few typed arrays, because following pointers through thousands of small objects
- * costs more than the comparing. Parameters and patterns branch off only where a segment starts.
+ * It is a radix tree over the bytes of UTF-8, because making and hashing a string for every segment costs more than
+ * comparing bytes, four at a time; and it is kept in a few typed arrays, because following pointers through thousands of
+ * small objects costs more than the comparing. Parameters and patterns branch off only where a segment starts.
  */
 export class TemplateTrie {
-  /** All literal characters, those of a node together. */
-  readonly #characters: Uint16Array
-  readonly #textStart: Int32Array
-  readonly #textEnd: Int32Array
-  /** A node's literal children are `#children[first .. end]`; their first characters stand beside them. */
-  readonly #firstChild: Int32Array
-  readonly #endChild: Int32Array
-  readonly #children: Int32Array
-  readonly #firstCharacters: Uint16Array
-  /** Where a node's table of children begins in #tables; NONE for one without. */
-  readonly #table: Int32Array
-  readonly #tables: Int32Array
-  readonly #parameter: Int32Array
-  readonly #patterns: (readonly { readonly pattern: SegmentPattern; readonly node: number }[] | undefined)[]
-  readonly #templates: (string | undefined)[]
+  readonly #trie: FlatTrie
+  /** The bytes that were asked about last. */
+  #path: Uint8Array = scratch
+  #view: DataView = scratchView
+  #isNormal = true
 
-  /** @param templates in the form of `normalizeTemplate`. */
-  constructor(templates: Iterable<string>) {
+  /**
+   * @param templates in the form of `normalizeTemplate`.
+   * @param matched how paths have a template's literals, where that is something else than how it is shown.
+   */
+  constructor(templates: Iterable<string>, matched: (template: string) => string = (template) => template) {
     const root = new TrieNode('')
-    for (const template of templates) root.add(template)
-    const nodes = inOrder(root)
-    const numbers = new Map(nodes.map((node, number) => [node, number]))
-    const numberOf = (node: TrieNode | undefined) => (node === undefined ? NONE : (numbers.get(node) ?? NONE))
-    const literals = nodes.flatMap((node) => node.literals)
-    const ends = (sizeOf: (node: TrieNode) => number) => endsOf(nodes, sizeOf)
-
-    this.#characters = Uint16Array.from(nodes.map(({ text }) => text).join(''), (character) => character.charCodeAt(0))
-    this.#textEnd = ends(({ text }) => text.length)
-    this.#textStart = this.#textEnd.map((end, number) => end - (nodes[number]?.text.length ?? 0))
-    this.#endChild = ends((node) => node.literals.length)
-    this.#firstChild = this.#endChild.map((end, number) => end - (nodes[number]?.literals.length ?? 0))
-    this.#children = Int32Array.from(literals, numberOf)
-    this.#firstCharacters = Uint16Array.from(literals, ({ text }) => text.charCodeAt(0))
-    const withTable = (node: TrieNode) => node.literals.length >= LEAST_FOR_TABLE
-    const tableEnds = ends((node) => (withTable(node) ? TABLE : 0))
-    this.#table = tableEnds.map((end, number) => (withTable(nodes[number] ?? root) ? end - TABLE : NONE))
-    this.#tables = new Int32Array(tableEnds.at(-1) ?? 0).fill(NONE)
-    for (const [number, node] of nodes.entries()) {
-      if (!withTable(node)) continue
-      for (const child of node.literals) {
-        const code = child.text.charCodeAt(0)
-        if (code < TABLE) this.#tables[(this.#table[number] ?? 0) + code] = numberOf(child)
-      }
-    }
-    this.#parameter = Int32Array.from(nodes, ({ parameter }) => numberOf(parameter))
-    this.#patterns = nodes.map(({ patterns }) =>
-      patterns.length === 0 ? undefined : patterns.map(({ pattern, node }) => ({ pattern, node: numberOf(node) })),
-    )
-    this.#templates = nodes.map(({ template }) => template)
+    for (const template of templates) root.add(template, matched(template))
+    this.#trie = flatten(root)
   }
 
   /** @param path in the form of `normalizePath`. */
   find(path: string): string | undefined {
-    const characters = new Uint16Array(path.length)
-    for (let index = 0; index < path.length; index++) characters[index] = path.charCodeAt(index)
-    return this.#findBehind(0, characters, 0, path.length)
+    const end = this.#writeToScratch(path)
+    this.#path = scratch
+    this.#view = scratchView
+    this.#isNormal = true
+    return this.#templateOf(this.#walk(0, 0, end))
   }
 
-  /** @param path has the path, ASCII and in the form of `normalizePath`, from `start` to `end`. */
-  findAscii(path: Uint8Array, start: number, end: number): string | undefined {
-    return this.#findBehind(0, path, start, end)
-  }
-
-  /** The template of the rest of the path from `at` to `last`, where `node` is the place reached so far. */
-  #findBehind(node: number, path: Characters, at: number, last: number): string | undefined {
-    if (at === last) return this.#templates[node]
-    const child = this.#literalChild(node, path[at] ?? 0)
-    if (child !== NONE) {
-      const end = this.#endOfText(child, path, at, last)
-      const found = end < 0 ? undefined : this.#findBehind(child, path, end, last)
-      if (found !== undefined) return found
+  /**
+   * As `find`, of a path that stands in bytes as it came, from `start` to `end`.
+   * @returns undefined also for one that may have to be normalized before a template fits it.
+   */
+  findBytes(path: Uint8Array, start: number, end: number): string | undefined {
+    if (path !== this.#path) {
+      this.#path = path
+      this.#view = viewOf(path)
     }
-    const parameter = this.#parameter[node] ?? NONE
-    const patterns = this.#patterns[node]
-    if (parameter === NONE && patterns === undefined) return undefined
-    const end = endOfSegment(path, at, last)
-    if (patterns !== undefined) {
-      const segment = String.fromCharCode(...path.subarray(at, end))
-      for (const { pattern, node: behind } of patterns) {
-        const found = pattern.fits(segment) ? this.#findBehind(behind, path, end, last) : undefined
-        if (found !== undefined) return found
+    this.#isNormal = false
+    return this.#templateOf(this.#walk(0, start, end))
+  }
+
+  #templateOf(number: number): string | undefined {
+    return number < 0 ? undefined : this.#trie.templates[number]
+  }
+
+  /** The number of the template of the rest of the path from `at` to `last`, where `from` is the place reached so far. */
+  #walk(from: number, start: number, last: number): number {
+    const { nodes, tables } = this.#trie
+    const path = this.#path
+    let [node, at] = [from, start]
+    for (;;) {
+      if (at >= last) return nodes[node + NODE.template] ?? NONE
+      const code = path[at] ?? 0
+      const slot = code - (nodes[node + NODE.firstCode] ?? 0)
+      const child =
+        slot >= 0 && slot < (nodes[node + NODE.tableSize] ?? 0)
+          ? (tables[(nodes[node + NODE.table] ?? 0) + slot] ?? NONE)
+          : NONE
+      const choices = nodes[node + NODE.choices] ?? NONE
+      if (child !== NONE) {
+        const end = this.#endOfText(child, at, last)
+        if (end >= 0) {
+          if (choices === NONE) {
+            node = child
+            at = end
+            continue
+          }
+          const found = this.#walk(child, end, last)
+          if (found !== NONE) return found
+        }
+      }
+      if (choices === NONE) return STOP[code] === 1 && !this.#isNormal ? this.#templateBeforeQuery(node, code) : NONE
+      const end = this.#endOfSegment(at, last)
+      if (end < 0) return end
+      const parameter = this.#trie.parameters[choices] ?? NONE
+      if (this.#trie.hasOnlyParameter[choices] === 1) {
+        node = parameter
+        at = end
+        continue
+      }
+      return this.#walkChoices(choices, at, end, last)
+    }
+  }
+
+  /** The choices of a place beside a literal: patterns, a parameter, a catch-all. */
+  #walkChoices(choices: number, at: number, end: number, last: number): number {
+    const { parameters, patterns, catchAlls } = this.#trie
+    const fitting = patterns[choices]
+    if (fitting !== undefined) {
+      const segment = Buffer.from(this.#path.buffer, this.#path.byteOffset + at, end - at).toString()
+      for (const { pattern, node } of fitting) {
+        const found = pattern.fits(segment) ? this.#walk(node, end, last) : NONE
+        if (found !== NONE) return found
       }
     }
-    return parameter === NONE || at === end ? undefined : this.#findBehind(parameter, path, end, last)
+    const parameter = parameters[choices] ?? NONE
+    const found = parameter === NONE ? NONE : this.#walk(parameter, end, last)
+    if (found !== NONE) return found
+    const catchAll = catchAlls[choices] ?? NONE
+    // What it stands for may go up again, or be cut off.
+    return catchAll === NONE || this.#isNormal ? catchAll : UNSURE
   }
 
-  #literalChild(node: number, code: number): number {
-    const table = this.#table[node] ?? NONE
-    if (table !== NONE && code < TABLE) return this.#tables[table + code] ?? NONE
-    const end = this.#endChild[node] ?? 0
-    for (let index = this.#firstChild[node] ?? 0; index < end; index++) {
-      if (this.#firstCharacters[index] === code) return this.#children[index] ?? NONE
+  #templateBeforeQuery(node: number, code: number): number {
+    if (code === SLASH || code === PERCENT) return UNSURE
+    return this.#trie.nodes[node + NODE.template] ?? NONE
+  }
+
+  /** Where the path goes on behind the child's text, which begins at `at`; negative when it is not there. */
+  #endOfText(child: number, at: number, last: number): number {
+    const { nodes, texts } = this.#trie
+    const view = this.#view
+    const start = nodes[child + NODE.text] ?? 0
+    const length = nodes[child + NODE.textLength] ?? 0
+    const end = at + length
+    if (end > last) return NONE
+    if (length < 4) {
+      // The first character is known to be the same.
+      for (let index = 1; index < length; index++) {
+        if (view.getUint8(at + index) !== texts.getUint8(start + index)) return NONE
+      }
+      return end
     }
-    return NONE
-  }
-
-  /** Where the path goes on behind the node's text, which begins at `at`; negative when it is not there. */
-  #endOfText(node: number, path: Characters, at: number, last: number): number {
-    const start = this.#textStart[node] ?? 0
-    const length = (this.#textEnd[node] ?? 0) - start
-    if (at + length > last) return NONE
-    const characters = this.#characters
-    // The first character is known to be the same.
-    for (let index = 1; index < length; index++) {
-      if (path[at + index] !== characters[start + index]) return NONE
+    for (let index = 0; index < length - 4; index += 4) {
+      if (view.getInt32(at + index, true) !== texts.getInt32(start + index, true)) return NONE
     }
-    return at + length
+    return view.getInt32(end - 4, true) === texts.getInt32(start + length - 4, true) ? end : NONE
   }
-}
 
-/** The node and all below it; a node's literal children stand together. */
-function inOrder(root: TrieNode): readonly TrieNode[] {
-  const nodes = [root]
-  for (const node of nodes) {
-    nodes.push(...node.literals, ...node.patterns.map((branch) => branch.node))
-    if (node.parameter !== undefined) nodes.push(node.parameter)
+  /** Where the segment ends that begins at `at`; NONE for an empty one, UNSURE where it must be normalized first. */
+  #endOfSegment(at: number, last: number): number {
+    const path = this.#path
+    let end = at
+    if (this.#isNormal) {
+      while (end < last && path[end] !== SLASH) end++
+    } else {
+      if (path[at] === POINT) return UNSURE
+      while (end < last && STOP[path[end] ?? 0] === 0) end++
+      if (end < last && path[end] === PERCENT) return UNSURE
+    }
+    return end === at ? NONE : end
   }
-  return nodes
-}
 
-/** Where each node's share of a common array ends. */
-function endsOf(nodes: readonly TrieNode[], sizeOf: (node: TrieNode) => number): Int32Array<ArrayBuffer> {
-  let end = 0
-  return Int32Array.from(nodes, (node) => {
-    end += sizeOf(node)
-    return end
-  })
-}
-
-function endOfSegment(path: Characters, at: number, last: number): number {
-  let end = at
-  while (end < last && path[end] !== SLASH) end++
-  return end
+  /** @returns where it ends there. */
+  #writeToScratch(path: string): number {
+    const { length } = path
+    for (let index = 0; index < length; index++) {
+      const code = path.charCodeAt(index)
+      if (code > 127) return scratch.write(path)
+      scratch[index] = code
+    }
+    return length
+  }
 }

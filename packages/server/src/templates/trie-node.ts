@@ -1,8 +1,8 @@
-import { isParameter, type SegmentPattern, segmentPattern } from './template-syntax.ts'
+import { isCatchAll, isParameter, type SegmentPattern, segmentPattern } from './template-syntax.ts'
 
 /** A place in the middle of a path, reached by the `text` of its node; a radix tree of these is what a trie is made from. */
 export class TrieNode {
-  /** Literal characters from the parent's place to this one; "" behind a parameter or a pattern. */
+  /** Literal bytes of UTF-8 from the parent's place to this one, a character each; "" behind a parameter or a pattern. */
   text: string
   /** The template that ends here. */
   template: string | undefined = undefined
@@ -10,20 +10,31 @@ export class TrieNode {
   /** Most literal characters first. */
   readonly patterns: PatternBranch[] = []
   parameter: TrieNode | undefined = undefined
+  /** The template whose catch-all begins here. */
+  catchAll: string | undefined = undefined
 
   constructor(text: string) {
     this.text = text
   }
 
-  /** Adds a template below this node, the root. */
-  add(template: string): void {
+  /**
+   * Adds a template below this node, the root.
+   * @param matched how paths have it, where that is something else than how it is shown.
+   */
+  add(template: string, matched = template): void {
     let node: TrieNode = this
     let literal = ''
-    for (const segment of template === '/' ? [''] : template.split('/')) {
+    const segments = matched === '/' ? [''] : matched.split('/')
+    for (const [index, segment] of segments.entries()) {
       literal += '/'
+      if (index === segments.length - 1 && isCatchAll(segment)) {
+        node = node.#behindLiteral(literal)
+        node.catchAll = smaller(node.catchAll, template)
+        return
+      }
       const pattern = segmentPattern(segment)
       if (pattern === undefined) {
-        literal += segment
+        literal += bytesOf(segment)
       } else {
         node = node.#behindLiteral(literal)
         literal = ''
@@ -31,8 +42,7 @@ export class TrieNode {
       }
     }
     node = node.#behindLiteral(literal)
-    // Templates that differ in their parameters' names only are one route: the smallest text is its name.
-    if (node.template === undefined || template < node.template) node.template = template
+    node.template = smaller(node.template, template)
   }
 
   #behindParameter(): TrieNode {
@@ -68,9 +78,18 @@ export class TrieNode {
   }
 }
 
+/** Templates that differ in their parameters' names only are one route: the smallest text is its name. */
+function smaller(one: string | undefined, other: string): string {
+  return one === undefined || other < one ? other : one
+}
+
 interface PatternBranch {
   readonly pattern: SegmentPattern
   readonly node: TrieNode
+}
+
+function bytesOf(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 function mostLiteralFirst(a: PatternBranch, b: PatternBranch): number {

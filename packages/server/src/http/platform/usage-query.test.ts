@@ -21,6 +21,7 @@ import { ObservedStore } from '../../query/observed-store.ts'
 import { commitEvents } from '../../store/commit-events.ts'
 import { openDuckDbStore } from '../../store/duckdb/duckdb-store.ts'
 import type { UsageStore } from '../../store/usage-store.ts'
+import { createTemplateResolver } from '../../templates/template-resolver.ts'
 import { createApp } from '../app.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
@@ -55,15 +56,21 @@ beforeAll(async () => {
   })
   const parts = {
     store,
-    ingest: { accept: () => Promise.reject(new Error('not here')), [Symbol.asyncDispose]: async () => {} },
+    ingest: {
+      settled: async () => {},
+      accept: () => Promise.reject(new Error('not here')),
+      [Symbol.asyncDispose]: async () => {},
+    },
     executions,
     identity: createIdentity({ metadata, now: () => NOW, log: SILENT_LOG }),
+    resolver: createTemplateResolver({ templatesOf: async () => [] }),
     metadata,
     settings: {
       rateLimitPerMinute: 0,
       organizationRateLimitPerMinute: 0,
       eventRateLimitPerMinute: 0,
       maxBodyBytes: 16 << 20,
+      maxRouteTemplates: 20_000,
       trustProxy: false,
       publicUrl: undefined,
       corsOrigins: [],

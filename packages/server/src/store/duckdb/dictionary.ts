@@ -1,7 +1,7 @@
 import { OVERFLOW } from '../../domain/catalogue.ts'
 import { UNCAPPED } from './columns.ts'
 
-/** The ids of one dimension's values in one organization: dense, from 1; 0 is "", a missing value. */
+/** The ids of one dimension's values in one organization: from 1; 0 is "", a missing value. */
 export class Dictionary {
   readonly #cap: number
   readonly #ids = new Map<string, number>([['', 0]])
@@ -10,6 +10,7 @@ export class Dictionary {
   #lastIds = new NumberedIds()
   #added: string[] = []
   #capped = 0
+  #next = 1
 
   /** @param cap how many different values get an id; what is past it counts under OVERFLOW (decisions.md 4). */
   constructor(cap: number) {
@@ -32,6 +33,7 @@ export class Dictionary {
 
   load(value: string, id: number): void {
     this.#ids.set(value, id)
+    this.#next = Math.max(this.#next, id + 1)
     if (!UNCAPPED.has(value)) this.#capped++
   }
 
@@ -69,12 +71,20 @@ export class Dictionary {
   }
 
   forget(): void {
-    for (const value of this.#added) {
-      this.#ids.delete(value)
-      if (!UNCAPPED.has(value)) this.#capped--
-    }
+    for (const value of this.#added) this.#delete(value)
+    this.#next -= this.#added.length
     this.#added = []
     this.#forgetNumbers()
+  }
+
+  /** Takes a value out whose id stands nowhere any more. */
+  remove(value: string): void {
+    this.#delete(value)
+    this.#forgetNumbers()
+  }
+
+  #delete(value: string): void {
+    if (this.#ids.delete(value) && !UNCAPPED.has(value)) this.#capped--
   }
 
   /** What was worked out may not be so any more. */
@@ -91,7 +101,7 @@ export class Dictionary {
   }
 
   #add(value: string): number {
-    const id = this.#ids.size
+    const id = this.#next++
     this.#ids.set(value, id)
     this.#added.push(value)
     if (!UNCAPPED.has(value)) this.#capped++

@@ -3,7 +3,7 @@ import type { EventBatch } from '../../domain/event-batch.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Scope } from '../../domain/scope.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
-import { type QueryOptions, StoreUnavailable, type UsageStore } from '../usage-store.ts'
+import { type QueryOptions, StoreUnavailable, type TemplateMove, type UsageStore } from '../usage-store.ts'
 import { Session, type SessionOptions } from './session.ts'
 
 export interface DuckDbStoreOptions {
@@ -94,6 +94,14 @@ class DuckDbStore implements UsageStore {
 
   async withdraw(organizationId: string, clientId: string) {
     return (await this.#whole()).withdraw(organizationId, clientId)
+  }
+
+  async countedTemplates(organizationId: string) {
+    return (await this.#whole()).countedTemplates(organizationId)
+  }
+
+  async moveTemplates(organizationId: string, moves: readonly TemplateMove[]) {
+    return (await this.#whole()).moveTemplates(organizationId, moves)
   }
 
   async describe(organizationId: string) {

@@ -51,6 +51,16 @@ export async function usageOf(pool: ConnectionPool, organizationId: string): Pro
   return { requests, newestEvent: requests === 0 ? undefined : Number(rows[0]?.[1]) }
 }
 
+const TEMPLATES = `SELECT value FROM dimension_value
+JOIN organization ON organization.id = dimension_value.organization
+WHERE dimension = ${DIMENSION_CODES.templateUri} AND organization_id = $organizationId`
+
+/** What has an id as a route template. */
+export async function templatesOf(pool: ConnectionPool, organizationId: string): Promise<readonly string[]> {
+  const rows = await readOnce(pool, { text: TEMPLATES, values: { organizationId: text(organizationId) } })
+  return rows.map(([value]) => String(value))
+}
+
 async function readOnce(pool: ConnectionPool, statement: Statement) {
   const reader = await Reader.open(pool)
   try {

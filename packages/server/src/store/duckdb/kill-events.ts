@@ -2,6 +2,9 @@ import type { UsageEvent } from '../../domain/usage-event.ts'
 
 export const EVENTS_A_BATCH = 200
 
+/** Half of acme's templates. */
+export const MOVES = [1, 3, 5, 7, 9].map((thing) => ({ from: `api/v2/things/${thing}`, to: 'api/v2/things/{id}' }))
+
 /** For the kill test: the events of a batch, the same whenever they are made. */
 export function killedEvents(batch: number): readonly UsageEvent[] {
   return Array.from({ length: EVENTS_A_BATCH }, (_, index) => ({

@@ -9,8 +9,9 @@ import { SILENT_LOG } from '../../domain/log.ts'
 import { makeScope } from '../../domain/scope.ts'
 import { commitEvents } from '../commit-events.ts'
 import { rowsOf } from '../usage-store.contract.ts'
+import type { UsageStore } from '../usage-store.ts'
 import { openDuckDbStore } from './duckdb-store.ts'
-import { EVENTS_A_BATCH, killedEvents } from './kill-events.ts'
+import { EVENTS_A_BATCH, killedEvents, MOVES } from './kill-events.ts'
 
 const KILLS = 6
 const BOTH = makeScope(['acme', 'globex'])
@@ -38,6 +39,24 @@ async function commitUntilKilled(path: string, first: number, after: number): Pr
   return acknowledged
 }
 
+/** Of things that are moved and of the others there is what all batches have, whenever a move was cut off. */
+async function expectMoved(store: UsageStore): Promise<void> {
+  const isMoved = (template: unknown) => /[13579{]\w*\}?$/.test(String(template))
+  await store.moveTemplates('acme', MOVES)
+  const rows = await rowsOf(store, makeScope(['acme']), { groupBy: ['clientId', 'templateUri'] })
+  const expected = new Map<string, number>()
+  const found = new Map<string, number>()
+  const add = (map: Map<string, number>, key: string, calls: number) => map.set(key, (map.get(key) ?? 0) + calls)
+  for (const [clientId, template, calls] of rows) add(found, `${clientId} ${isMoved(template)}`, Number(calls))
+  for (const clientId of new Set(rows.map(([client]) => String(client)))) {
+    for (const { organizationId, templateUri } of killedEvents(Number(clientId.split('-')[1]))) {
+      if (organizationId === 'acme') add(expected, `${clientId} ${isMoved(templateUri)}`, 1)
+    }
+  }
+  expect(found).toEqual(expected)
+  expect(rows.filter(([, template]) => MOVES.some(({ from }) => from === template))).toEqual([])
+}
+
 test('whatever was acknowledged before a kill is there once, and what was not is there wholly or not at all', async () => {
   const path = join(folder, 'usage.duckdb')
   let next = 0
@@ -51,6 +70,7 @@ test('whatever was acknowledged before a kill is there once, and what was not is
     next = acknowledged + 1
   }
   await using store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
+  await expectMoved(store)
   for (let batch = 0; batch <= next; batch++) await commitEvents(store, killedEvents(batch))
   expect(await rowsOf(store, BOTH)).toEqual([[(next + 1) * EVENTS_A_BATCH]])
   expect(await rowsOf(store, BOTH, { groupBy: ['userId'] })).toHaveLength(17)

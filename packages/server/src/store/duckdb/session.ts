@@ -14,6 +14,7 @@ import {
   type OrganizationUsage,
   type QueryOptions,
   StoreUnavailable,
+  type TemplateMove,
   type UsageResult,
 } from '../usage-store.ts'
 import { ageMinutes, readWatermark } from './aging.ts'
@@ -26,8 +27,9 @@ import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
 import { asCallersSee, isCheckpointBusy, isFatal, RollbackFailed } from './failures.ts'
-import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
+import { authorizedIn, organizationsOfClient, templatesOf, usageOf } from './first-look.ts'
 import { fold, type Pause } from './fold.ts'
+import { moveTemplates } from './move-templates.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
 import { Tenants } from './tenants.ts'
@@ -171,6 +173,23 @@ export class Session {
     return this.#watched(() => usageOf(this.#pool, organizationId))
   }
 
+  countedTemplates(organizationId: string): Promise<readonly string[]> {
+    return this.#watched(() => templatesOf(this.#pool, organizationId))
+  }
+
+  moveTemplates(organizationId: string, moves: readonly TemplateMove[]): Promise<readonly number[]> {
+    const parts = {
+      organizations: this.#organizations,
+      writer: this.#writer,
+      upkeep: this.#upkeep,
+      alone: <T>(work: () => Promise<T>) => this.#queue.alone(work),
+    }
+    return this.#inUpkeep(async () => {
+      await this.#checkFreeDisk()
+      return moveTemplates(parts, organizationId, moves)
+    })
+  }
+
   erase(organizationId: string): Promise<void> {
     const erase = async () => {
       await eraseOrganization(this.#writer.connection, organizationId)
@@ -311,11 +330,11 @@ export class Session {
   }
 
   /** Folding, erasing and retaining change the same rows: one at a time. */
-  #inUpkeep(work: () => Promise<void>): Promise<void> {
+  #inUpkeep<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#lastUpkeep.then(async () => {
       this.#isInUpkeep = true
       try {
-        await this.#watched(work)
+        return await this.#watched(work)
       } finally {
         this.#isInUpkeep = false
       }

@@ -8,7 +8,10 @@ import { bigintColumn, integerColumn, textColumn, tinyColumn, type Writer } from
 export async function writeFacts(writer: Writer, learnt: readonly OrganizationFacts[]): Promise<void> {
   const facts = learnt.filter((each) => each.hasChanged)
   await writeNewest(writer, facts)
-  await writeValues(writer, facts)
+  await writeValues(
+    writer,
+    facts.map(({ organization }) => organization),
+  )
   await writeClients(writer, facts)
 }
 
@@ -20,8 +23,9 @@ async function writeNewest(writer: Writer, facts: readonly OrganizationFacts[]):
   ])
 }
 
-async function writeValues(writer: Writer, facts: readonly OrganizationFacts[]): Promise<void> {
-  const added = facts.flatMap(({ organization }) => addedValues(organization))
+/** Writes the values that were given an id, in the transaction that is open. */
+export async function writeValues(writer: Writer, organizations: readonly OrganizationMemory[]): Promise<void> {
+  const added = organizations.flatMap(addedValues)
   await writer.append('dimension_value', added.length, [
     integerColumn((row) => added[row]?.organization ?? 0),
     tinyColumn((row) => added[row]?.dimension ?? 0),
