@@ -1,13 +1,8 @@
 import { verdictOn } from './answers.ts'
 import type { EventQueue } from './event-queue.ts'
+import { pauseMs } from './pause.ts'
 import type { Post } from './post.ts'
 import { MeterError, type Reports } from './reports.ts'
-
-const FIRST_PAUSE_MS = 500
-const LONGEST_PAUSE_MS = 30_000
-const LONGEST_RETRY_AFTER_MS = 10 * 60_000
-/** A key or an address that is wrong is put right by a person. */
-const WRONG_SETTING_PAUSE_MS = 30_000
 
 /** What became of the events so far. */
 export interface Sent {
@@ -84,7 +79,8 @@ export class Sender {
       if (verdict.kind === 'too-large') return this.#deliverHalves(lines)
       if (this.#stop.signal.aborted) return false
       this.#reports.error(verdict.error)
-      await this.#wait(this.#pauseAfter(verdict.error, verdict.retryAfterMs))
+      this.#failures++
+      await this.#wait(pauseMs(verdict.error.kind, this.#failures, verdict.retryAfterMs))
     }
     return false
   }
@@ -114,17 +110,6 @@ export class Sender {
     this.sent.duplicates += duplicates
     this.sent.rejected += error?.rejected ?? 0
     if (error !== undefined) this.#reports.error(error)
-  }
-
-  /** Senders that failed together must not come back together, so a part of each pause is left to chance. */
-  #pauseAfter({ kind }: MeterError, retryAfterMs: number | undefined): number {
-    const isSetting = kind === 'unauthorized' || kind === 'refused'
-    const backoff = isSetting
-      ? WRONG_SETTING_PAUSE_MS
-      : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures)
-    this.#failures = Math.min(this.#failures + 1, 30)
-    if (retryAfterMs === undefined) return backoff * (0.5 + Math.random() / 2)
-    return Math.min(retryAfterMs, LONGEST_RETRY_AFTER_MS) + Math.random() * FIRST_PAUSE_MS
   }
 
   async #wait(ms: number): Promise<void> {

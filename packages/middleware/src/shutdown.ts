@@ -12,7 +12,9 @@ export function sendAtTheEnd(meter: MeterControl, { sendOnSignals, closeTimeoutM
   meters.add(meter)
   const onSignal = (signal: NodeJS.Signals) => {
     const isOurs = process.listeners(signal).every((listener) => signalListeners.has(listener))
-    void atMost(closeTimeoutMs, meter.flush()).then(() => {
+    // Somebody else who listens lets the last requests finish, and those are counted too.
+    const rest = isOurs ? meter.close() : atMost(closeTimeoutMs, meter.flush())
+    void rest.then(() => {
       forget()
       // Nobody else would end the process: it ends as if nobody had listened.
       if (isOurs && process.listenerCount(signal) === 0) process.kill(process.pid, signal)

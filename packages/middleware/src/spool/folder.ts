@@ -4,10 +4,11 @@ import {
   endOwner,
   HEARTBEAT_MS,
   isAlive,
+  isLock,
   lockName,
   newOwner,
   type Owner,
-  parseSegmentName,
+  ownerOf,
   segmentName,
 } from './owner.ts'
 import type { Segment } from './segment.ts'
@@ -49,25 +50,21 @@ export class SpoolFolder {
 
   /** Takes the files of owners that are gone: renaming one is atomic, so that two takers never both have it. */
   async adopt(): Promise<readonly Segment[]> {
-    const found = (await readdir(this.#directory)).sort().flatMap((file) => {
-      const parsed = parseSegmentName(file)
-      return parsed === undefined || parsed.owner.name === this.#owner.name ? [] : [{ file, owner: parsed.owner }]
-    })
     const living = new Map<string, boolean>()
     const adopted: Segment[] = []
     let others = 0
-    for (const { file, owner } of found) {
-      const lives = living.get(owner.name) ?? (await isAlive(this.#directory, owner, this.#owner))
-      living.set(owner.name, lives)
-      const { size = 0 } = (await stat(join(this.#directory, file)).catch(() => undefined)) ?? {}
-      const path = lives ? undefined : await this.#take(file)
-      if (lives) others += size
-      else if (path !== undefined) adopted.push({ path, bytes: size })
+    // A lock comes after its owner's segments: it goes when they are taken.
+    for (const file of (await readdir(this.#directory)).sort()) {
+      const owner = ownerOf(file)
+      if (owner === undefined || owner.name === this.#owner.name) continue
+      const isLiving = living.get(owner.name) ?? (await isAlive(this.#directory, owner, this.#owner))
+      living.set(owner.name, isLiving)
+      const bytes = await sizeOf(join(this.#directory, file))
+      if (isLiving) others += bytes
+      else if (isLock(file)) await rm(join(this.#directory, file), { force: true })
+      else adopted.push(...(await this.#take(file, bytes)))
     }
     this.othersBytes = others
-    for (const { owner } of found) {
-      if (living.get(owner.name) === false) await rm(join(this.#directory, lockName(owner)), { force: true })
-    }
     return adopted
   }
 
@@ -78,17 +75,22 @@ export class SpoolFolder {
     await rm(this.#lock(), { force: true })
   }
 
-  async #take(file: string): Promise<string | undefined> {
+  async #take(file: string, bytes: number): Promise<readonly Segment[]> {
     const path = this.newPath()
     try {
       await rename(join(this.#directory, file), path)
-      return path
+      return [{ path, bytes }]
     } catch {
-      return undefined
+      // Another taker was quicker.
+      return []
     }
   }
 
   #lock(): string {
     return join(this.#directory, lockName(this.#owner))
   }
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return (await stat(path).catch(() => undefined))?.size ?? 0
 }

@@ -32,12 +32,16 @@ export function endOwner({ name }: Owner): void {
   mine.delete(name)
 }
 
-/** The owner and number in a file's name; undefined for a file that is not a spool's. */
-export function parseSegmentName(file: string): { readonly owner: Owner; readonly number: number } | undefined {
-  const parts = /^(([\w-]+)\.(\d+)\.(\d+)\.[0-9a-f]{12})\.(\d+)\.ndjson$/.exec(file)
+/** Whose file it is; undefined for a file that is not a spool's. */
+export function ownerOf(file: string): Owner | undefined {
+  const parts = /^(([\w-]+)\.(\d+)\.(\d+)\.[0-9a-f]{12})\.(?:\d+\.ndjson|lock)$/.exec(file)
   if (parts === null) return undefined
-  const [, name = '', host = '', pid, thread, number] = parts
-  return { owner: { name, host, pid: Number(pid), thread: Number(thread) }, number: Number(number) }
+  const [, name = '', host = '', pid, thread] = parts
+  return { name, host, pid: Number(pid), thread: Number(thread) }
+}
+
+export function isLock(file: string): boolean {
+  return file.endsWith('.lock')
 }
 
 export function segmentName(owner: Owner, number: number): string {

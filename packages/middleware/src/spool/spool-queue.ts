@@ -88,7 +88,7 @@ export class SpoolQueue implements EventQueue {
   async close(): Promise<number> {
     await this.seal()
     this.#isClosed = true
-    await this.#then(() => this.#folder.close())
+    await this.#then(async () => void (await this.#attempt(() => this.#folder.close())))
     return this.#memory.close()
   }
 
