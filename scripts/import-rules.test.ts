@@ -32,6 +32,9 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string, message:
   [SERVER, from('@routemeter/client'), 'server imports no other package'],
   ['packages/client/src', from('@routemeter/server'), 'client has no dependencies'],
   ['packages/client/src', from('node:fs'), 'client has no dependencies'],
+  ['packages/middleware/src', from('@routemeter/client'), 'middleware has no dependencies'],
+  ['packages/middleware/src', from('express'), 'middleware has no dependencies'],
+  ['packages/middleware/src/spool', from('../../../client/src/index.ts'), 'middleware has no dependencies'],
   ['packages/cli/src', from('../../server/src/server.ts'), 'cli imports @routemeter/client'],
   ['packages/cli/src', from('@routemeter/server/src/server.ts'), 'cli imports @routemeter/client'],
 ]
@@ -47,6 +50,8 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/config`, from('../domain/catalogue.ts')],
   ['packages/cli/src', from('@routemeter/server')],
   ['packages/cli/src', from('@routemeter/server/sources')],
+  ['packages/middleware/src', from('node:fs/promises')],
+  ['packages/middleware/src/spool', from('../reports.ts')],
 ]
 
 const planted = mkdtempSync(join(tmpdir(), 'import-rules-'))
