@@ -6,7 +6,7 @@ import type { Admission } from './admission.ts'
 import { type Body, BodyReader } from './body-reader.ts'
 import { GroupCommit } from './group-commit.ts'
 import { InFlight } from './in-flight.ts'
-import type { Ingest, Receipt, Sender } from './ingest.ts'
+import type { FullReceipt, Ingest, Receipt, Sender } from './ingest.ts'
 import type { Place } from './organizations.ts'
 import type { ToldPlace } from './reader-messages.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
@@ -59,7 +59,7 @@ class GroupingIngest implements Ingest {
   readonly #threads: ReaderThreads
   readonly #groupCommit: GroupCommit
   readonly #inFlight: InFlight
-  readonly #underWay = new Set<Promise<Receipt>>()
+  readonly #underWay = new Set<Promise<FullReceipt>>()
   #closing = false
 
   constructor(options: IngestOptions) {
@@ -84,7 +84,7 @@ class GroupingIngest implements Ingest {
     })
   }
 
-  async accept(sender: Sender, source: string, body: Uint8Array): Promise<Receipt> {
+  async accept(sender: Sender, source: string, body: Uint8Array): Promise<FullReceipt> {
     const receipt = this.#accept(sender, source, body)
     this.#underWay.add(receipt)
     try {
@@ -107,7 +107,7 @@ class GroupingIngest implements Ingest {
     await this.#threads[Symbol.asyncDispose]()
   }
 
-  async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<Receipt> {
+  async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<FullReceipt> {
     if (this.#closing) throw unavailable('The server is stopping.')
     // A body that is given to a thread has no length here any more.
     const { byteLength } = body
@@ -146,12 +146,12 @@ class GroupingIngest implements Ingest {
     return { number: await store.organizationNumber(organizationId), version: resolver.version(organizationId) }
   }
 
-  async #count({ batch, rejected, errors }: Admission): Promise<Receipt> {
-    if (batch.count === 0) return { accepted: 0, duplicates: 0, rejected, errors }
+  async #count({ batch, unmatched, rejected, errors }: Admission): Promise<FullReceipt> {
+    if (batch.count === 0) return { accepted: 0, duplicates: 0, rejected, errors, unmatched }
     this.#inFlight.addEvents(batch.count)
     try {
       const duplicates = await this.#groupCommit.commit(batch)
-      return { accepted: batch.count - duplicates, duplicates, rejected, errors }
+      return { accepted: batch.count - duplicates, duplicates, rejected, errors, unmatched }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       this.#options.log.warn({ err: error, events: batch.count }, 'events were refused: the store takes none')

@@ -16,6 +16,12 @@ export interface Receipt {
   readonly errors: readonly RejectedEvent[]
 }
 
+/** With what is told to those who ask for it. */
+export interface FullReceipt extends Receipt {
+  /** Events that are not rejected, with a path that fits no route template of their organization. */
+  readonly unmatched: number
+}
+
 export interface RejectedEvent {
   readonly index: number
   readonly code: RejectCode
@@ -28,5 +34,5 @@ export interface Ingest extends AsyncDisposable {
    * @param source which format the body is in: a name of the source registry.
    * @throws Refusal for an unreadable body (nothing counted) and when too much is in flight (service.unavailable with retryAfter).
    */
-  accept(sender: Sender, source: string, body: Uint8Array): Promise<Receipt>
+  accept(sender: Sender, source: string, body: Uint8Array): Promise<FullReceipt>
 }

@@ -88,7 +88,8 @@ test('bodies are read by threads as they are read without, over several bodies a
     )
     expect(receipts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(2 * MANY * 0.99)
     expect(receipts.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(MANY * 0.99)
-    answers.push({ errors: receipts[0]?.errors, platform: await usageOf('platform'), globex: await usageOf('globex') })
+    const { errors, unmatched } = receipts[0] ?? {}
+    answers.push({ errors, unmatched, platform: await usageOf('platform'), globex: await usageOf('globex') })
     await ingest[Symbol.asyncDispose]()
     for (const organizationId of ['platform', 'globex']) await store.erase(organizationId)
   }

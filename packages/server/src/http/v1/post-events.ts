@@ -2,13 +2,14 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
-import type { Receipt } from '../../ingest/ingest.ts'
+import type { FullReceipt, Receipt } from '../../ingest/ingest.ts'
 import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
 import { contentEncoding } from '../content-encoding.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
 import { BodyMemory, hasBody } from '../request-body.ts'
+import { compileValidator } from '../validation.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
 
 /** How many bodies of the greatest length may be in memory at once. */
@@ -19,7 +20,7 @@ const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
 
 const ALLOWED = EVENT_MEDIA_TYPES.join(', ')
 
-const NOTHING_READ: Receipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [] }
+const NOTHING_READ: FullReceipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [], unmatched: 0 }
 
 /** POST /v1/events (api.md §3): count usage events, once each; answered when they are durable. */
 export const postEvents: ApiModule = (api, { ingest, settings }) => {
@@ -31,14 +32,21 @@ export const postEvents: ApiModule = (api, { ingest, settings }) => {
     if (hasBody(raw)) formatOf(raw.headers)
   })
   const config = { access: { sendsEvents: true } } as const
-  api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler: () => () => true }, async (request, reply) => {
-    if (!hasBody(request.raw)) return reply.send(NOTHING_READ)
+  api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler }, async (request, reply) => {
+    const answered = ({ unmatched, ...receipt }: FullReceipt) =>
+      request.query.unmatched ? { ...receipt, unmatched } : receipt
+    if (!hasBody(request.raw)) return reply.send(answered(NOTHING_READ))
     const { source, encoding } = formatOf(request.headers)
     const options = { encoding, maxBytes: settings.maxBodyBytes }
-    const receipt = await memory.withBody(request.raw, options, (body) => ingest.accept(request.caller, source, body))
+    const full = await memory.withBody(request.raw, options, (body) => ingest.accept(request.caller, source, body))
+    const receipt = answered(full)
     return isNothingUsable(receipt) ? answerNothingUsable(request, reply, receipt) : reply.send(receipt)
   })
 }
+
+/** The body is read by its source, which knows better what is wrong with it. */
+const validatorCompiler: typeof compileValidator = (route) =>
+  route.httpPart === 'querystring' ? compileValidator(route) : () => true
 
 const SCHEMA = {
   operationId: 'postEvents',
@@ -49,6 +57,10 @@ const SCHEMA = {
     'with an id counts once. A body may be compressed (`Content-Encoding: gzip` or `zstd`). When every event is',
     'rejected, the answer is a 400 with the receipt’s fields beside the error’s own.',
   ].join(' '),
+  querystring: Type.Object(
+    { unmatched: Type.Optional(Type.Boolean({ description: 'true: the receipt tells `unmatched` too' })) },
+    { additionalProperties: true },
+  ),
   body: {
     content: {
       'application/x-ndjson': { schema: Type.String({ description: 'One event a line' }) },
