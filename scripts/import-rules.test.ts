@@ -33,6 +33,7 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string, message:
   ['packages/client/src', from('@routemeter/server'), 'client has no dependencies'],
   ['packages/client/src', from('node:fs'), 'client has no dependencies'],
   ['packages/cli/src', from('../../server/src/server.ts'), 'cli imports @routemeter/client'],
+  ['packages/cli/src', from('@routemeter/server/src/server.ts'), 'cli imports @routemeter/client'],
 ]
 const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/ingest`, from('../store/usage-store.ts')],
@@ -45,6 +46,7 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/domain`, from('./refusal.ts')],
   [`${SERVER}/config`, from('../domain/catalogue.ts')],
   ['packages/cli/src', from('@routemeter/server')],
+  ['packages/cli/src', from('@routemeter/server/sources')],
 ]
 
 const planted = mkdtempSync(join(tmpdir(), 'import-rules-'))

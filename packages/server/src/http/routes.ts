@@ -50,6 +50,7 @@ import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
 import { postOrganizations } from './v1/post-organizations.ts'
 import { postSignIn } from './v1/post-sign-in.ts'
+import { postSource } from './v1/post-source.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
@@ -88,6 +89,7 @@ const OPERATIONS: readonly ApiModule[] = [
   getOrganizationsMe,
   // Our own.
   postEvents,
+  postSource,
   postOrganizations,
   getOrganizations,
   getOrganization,

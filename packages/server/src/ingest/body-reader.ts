@@ -5,6 +5,7 @@ import { type Admission, admit } from './admission.ts'
 import type { Sender } from './ingest.ts'
 import type { FindPlace } from './organizations.ts'
 import { ScannedEvent } from './sources/scanned-event.ts'
+import type { Reading } from './sources/source.ts'
 import { sourceNamed } from './sources.ts'
 
 /** A body of events, and what is to be known to read it. */
@@ -12,6 +13,7 @@ export interface Body {
   /** A name of the source registry. */
   readonly source: string
   readonly bytes: Uint8Array
+  readonly reading: Reading
   readonly sender: Sender
   readonly limits: TimeLimits
 }
@@ -32,10 +34,10 @@ export class BodyReader {
   }
 
   /** @throws Refusal bad.request for an envelope that cannot be read. */
-  read({ source, bytes, sender, limits }: Body): Promise<Admission> {
+  read({ source, bytes, reading, sender, limits }: Body): Promise<Admission> {
     if (this.#texts.isFull) this.#texts = new TextNumbers()
     const parts = { findPlace: this.#findPlace, texts: this.#texts, hash: this.#hash }
-    const values = sourceNamed(source).parse(bytes, new ScannedEvent(this.#texts, limits))
+    const values = sourceNamed(source).parse(bytes, reading, new ScannedEvent(this.#texts, limits))
     return admit(values, bytes.byteLength / BYTES_AN_EVENT, sender, limits, parts)
   }
 }

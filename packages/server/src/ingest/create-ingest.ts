@@ -6,10 +6,12 @@ import type { Admission } from './admission.ts'
 import { type Body, BodyReader } from './body-reader.ts'
 import { GroupCommit } from './group-commit.ts'
 import { InFlight } from './in-flight.ts'
-import type { FullReceipt, Ingest, Receipt, Sender } from './ingest.ts'
+import type { FullReceipt, GivenReading, Ingest, Receipt, Sender } from './ingest.ts'
 import type { Place } from './organizations.ts'
 import type { ToldPlace } from './reader-messages.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
+import { SentBodies } from './sent-bodies.ts'
+import { PLAIN_READING, type Reading } from './sources/source.ts'
 
 export interface IngestLimits {
   /** How long a commit waits for more events to share it, in milliseconds. */
@@ -59,6 +61,7 @@ class GroupingIngest implements Ingest {
   readonly #threads: ReaderThreads
   readonly #groupCommit: GroupCommit
   readonly #inFlight: InFlight
+  readonly #sentBodies: SentBodies
   readonly #underWay = new Set<Promise<FullReceipt>>()
   #closing = false
 
@@ -75,6 +78,7 @@ class GroupingIngest implements Ingest {
       },
     )
     this.#inFlight = new InFlight(limits)
+    this.#sentBodies = new SentBodies(options.now)
     this.#groupCommit = new GroupCommit({
       store,
       log,
@@ -84,8 +88,13 @@ class GroupingIngest implements Ingest {
     })
   }
 
-  async accept(sender: Sender, source: string, body: Uint8Array): Promise<FullReceipt> {
-    const receipt = this.#accept(sender, source, body)
+  async accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt> {
+    const { unmatched: _, ...receipt } = await this.acceptFully(sender, source, body, reading)
+    return receipt
+  }
+
+  async acceptFully(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<FullReceipt> {
+    const receipt = this.#accept(sender, source, body, reading)
     this.#underWay.add(receipt)
     try {
       const outcome = await receipt
@@ -107,17 +116,22 @@ class GroupingIngest implements Ingest {
     await this.#threads[Symbol.asyncDispose]()
   }
 
-  async #accept(sender: Sender, sourceName: string, body: Uint8Array): Promise<FullReceipt> {
+  async #accept(sender: Sender, source: string, bytes: Uint8Array, given?: GivenReading): Promise<FullReceipt> {
     if (this.#closing) throw unavailable('The server is stopping.')
     // A body that is given to a thread has no length here any more.
-    const { byteLength } = body
+    const { byteLength } = bytes
     this.#inFlight.addBody(byteLength)
     try {
       const limits = { now: this.#options.now(), oldest: this.#options.oldestKept?.() ?? 0 }
-      return await this.#count(await this.#read({ source: sourceName, bytes: body, sender, limits }))
+      const reading = given === undefined ? PLAIN_READING : this.#readingOf(given, { source, bytes, sender })
+      return await this.#count(await this.#read({ source, bytes, reading, sender, limits }))
     } finally {
       this.#inFlight.removeBody(byteLength)
     }
+  }
+
+  #readingOf({ idempotencyKey, ...reading }: GivenReading, body: Pick<Body, 'source' | 'bytes' | 'sender'>): Reading {
+    return { ...reading, ids: this.#sentBodies.idsOf(body, idempotencyKey) }
   }
 
   /** What is quickly read is not worth the way to another thread and back. */

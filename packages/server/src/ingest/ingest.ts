@@ -1,4 +1,5 @@
 import type { RejectCode } from '../domain/event-reject.ts'
+import type { Reading } from './sources/source.ts'
 
 /** Who sends events: the part of a caller that ingestion needs. */
 export interface Sender {
@@ -16,11 +17,14 @@ export interface Receipt {
   readonly errors: readonly RejectedEvent[]
 }
 
-/** With what is told to those who ask for it. */
+/** With what is told only to those who ask. */
 export interface FullReceipt extends Receipt {
   /** Events that are not rejected, with a path that fits no route template of their organization. */
   readonly unmatched: number
 }
+
+/** Of a body without events. */
+export const NOTHING_READ: Receipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [] }
 
 export interface RejectedEvent {
   readonly index: number
@@ -28,11 +32,20 @@ export interface RejectedEvent {
   readonly message: string
 }
 
+/** How a sender wants a body read; the ids of its events are made of what it says (decisions.md 2). */
+export interface GivenReading extends Omit<Reading, 'ids'> {
+  /** The request's Idempotency-Key. */
+  readonly idempotencyKey?: string | undefined
+}
+
 /** Takes bodies of events and answers when what counts is durable and counted. */
 export interface Ingest extends AsyncDisposable {
   /**
    * @param source which format the body is in: a name of the source registry.
+   * @param reading for the named sources; the events of POST /v1/events need none.
    * @throws Refusal for an unreadable body (nothing counted) and when too much is in flight (service.unavailable with retryAfter).
    */
-  accept(sender: Sender, source: string, body: Uint8Array): Promise<FullReceipt>
+  accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt>
+  /** As `accept`, and tells more. */
+  acceptFully(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<FullReceipt>
 }

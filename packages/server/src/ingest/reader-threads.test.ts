@@ -9,6 +9,7 @@ import type { UsageStore } from '../store/usage-store.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import { createIngest } from './create-ingest.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
+import { PLAIN_READING } from './sources/source.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const ACME = { organizationId: 'acme', anyOrganization: false }
@@ -84,11 +85,11 @@ test('bodies are read by threads as they are read without, over several bodies a
   for (const readerThreads of [0, 2]) {
     const { ingest } = open(readerThreads)
     const receipts = await Promise.all(
-      [0, MANY, 0].map((from) => ingest.accept(PLATFORM, 'native-ndjson', Buffer.from(lines(from)))),
+      [0, MANY, 0].map((from) => ingest.acceptFully(PLATFORM, 'native-ndjson', Buffer.from(lines(from)))),
     )
     expect(receipts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(2 * MANY * 0.99)
     expect(receipts.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(MANY * 0.99)
-    const { errors, unmatched } = receipts[0] ?? {}
+    const { errors, unmatched } = receipts[0] ?? { errors: [], unmatched: 0 }
     answers.push({ errors, unmatched, platform: await usageOf('platform'), globex: await usageOf('globex') })
     await ingest[Symbol.asyncDispose]()
     for (const organizationId of ['platform', 'globex']) await store.erase(organizationId)
@@ -133,6 +134,7 @@ test('a thread that ends fails the body that it reads and no other', async () =>
   const body = (text: string) => ({
     source: 'native-ndjson',
     bytes: Buffer.from(text),
+    reading: PLAIN_READING,
     sender: PLATFORM,
     limits: { now: NOW, oldest: 0 },
   })

@@ -3,13 +3,14 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { EventReject } from '../domain/event-reject.ts'
 import { Refusal } from '../domain/refusal.ts'
+import { PLAIN_READING } from './sources/source.ts'
 import { EVENT_MEDIA_TYPES, SOURCES, sourceNamed, sourceOf } from './sources.ts'
 
 const bytes = (text: string) => new TextEncoder().encode(text)
 
 /** What a source reads: values as they are, rejects as their code and message. */
 function parse(source: string, body: string | Uint8Array): readonly unknown[] {
-  const values = [...sourceNamed(source).parse(typeof body === 'string' ? bytes(body) : body)]
+  const values = [...sourceNamed(source).parse(typeof body === 'string' ? bytes(body) : body, PLAIN_READING)]
   return values.map((value) => (value instanceof EventReject ? { code: value.code, message: value.message } : value))
 }
 
@@ -85,7 +86,7 @@ describe('depth', () => {
 
   test('of a JSON body is refused before it is parsed', () => {
     for (const body of [bomb, event]) expect(() => parse('native-json', body)).toThrow('deeper than the allowed 64')
-    expect(() => parse('cloudevents', bomb)).toThrow('deeper than the allowed 64')
+    expect(() => parse('cloudevent', bomb)).toThrow('deeper than the allowed 64')
   })
 
   test('of one line rejects that line', () => {
@@ -107,15 +108,15 @@ describe('CloudEvents', () => {
     const event = { ...envelope, time: '2023-01-01T00:00:00.001Z', subject: 'customer-1', data }
     const id = '["service-0","00001"]'
     const filled = { ...data, id, time: '2023-01-01T00:00:00.001Z', clientId: 'customer-1' }
-    expect(parse('cloudevents', JSON.stringify(event))).toEqual([filled])
+    expect(parse('cloudevent', JSON.stringify(event))).toEqual([filled])
     expect(parse('cloudevents-batch', JSON.stringify([event, event]))).toEqual([filled, filled])
     const own = { ...data, id: 'mine', time: 5, clientId: 'c' }
-    expect(parse('cloudevents', JSON.stringify({ ...event, data: own }))).toEqual([own])
+    expect(parse('cloudevent', JSON.stringify({ ...event, data: own }))).toEqual([own])
   })
 
   test('that differ in source or id never have the same id, however long they are', () => {
     const idOf = (source: string, id: string) =>
-      (parse('cloudevents', JSON.stringify({ ...envelope, source, id, data }))[0] as { id: string }).id
+      (parse('cloudevent', JSON.stringify({ ...envelope, source, id, data }))[0] as { id: string }).id
     expect(idOf('a","b', 'c')).not.toBe(idOf('a', 'b","c'))
     const [long, longer] = ['x'.repeat(200), 'x'.repeat(201)]
     expect(idOf(long, '1')).toBe(`sha256:${createHash('sha256').update(`["${long}","1"]`).digest('hex')}`)
@@ -132,13 +133,13 @@ describe('CloudEvents', () => {
   test('may carry data in base64', () => {
     const base64 = Buffer.from(JSON.stringify(data)).toString('base64')
     const event = { ...envelope, data_base64: base64 }
-    expect(parse('cloudevents', JSON.stringify(event))).toMatchObject([data])
+    expect(parse('cloudevent', JSON.stringify(event))).toMatchObject([data])
     for (const wrong of ['!!!', 5, Buffer.from('{"a":').toString('base64'), 'NQ==']) {
-      expect(parse('cloudevents', JSON.stringify({ ...envelope, data_base64: wrong }))).toMatchObject([
+      expect(parse('cloudevent', JSON.stringify({ ...envelope, data_base64: wrong }))).toMatchObject([
         { code: 'invalid.value' },
       ])
     }
-    expect(parse('cloudevents', JSON.stringify({ ...event, data }))).toMatchObject([{ code: 'invalid.value' }])
+    expect(parse('cloudevent', JSON.stringify({ ...event, data }))).toMatchObject([{ code: 'invalid.value' }])
   })
 
   test.each([
@@ -164,10 +165,10 @@ describe('CloudEvents', () => {
   })
 
   test('that are no objects are rejected; a batch that is no array is refused', () => {
-    expect(parse('cloudevents', '[]')).toMatchObject([{ code: 'bad.request' }])
+    expect(parse('cloudevent', '[]')).toMatchObject([{ code: 'bad.request' }])
     expect(parse('cloudevents-batch', '[5]')).toMatchObject([{ code: 'bad.request' }])
     expect(() => parse('cloudevents-batch', JSON.stringify(envelope))).toThrow('must be a JSON array')
-    expect(parse('cloudevents', '')).toEqual([])
+    expect(parse('cloudevent', '')).toEqual([])
     expect(parse('cloudevents-batch', '')).toEqual([])
   })
 })
@@ -181,7 +182,8 @@ test('no source throws anything but a refusal, whatever bytes come', () => {
   fc.assert(
     fc.property(fc.constantFrom(...SOURCES), anything, (source, body) => {
       try {
-        for (const value of source.parse(body)) if (value instanceof EventReject) expect(value.message).not.toBe('')
+        for (const value of source.parse(body, PLAIN_READING))
+          if (value instanceof EventReject) expect(value.message).not.toBe('')
       } catch (error) {
         expect(error).toBeInstanceOf(Refusal)
       }

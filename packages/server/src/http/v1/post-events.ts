@@ -2,51 +2,39 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
-import type { FullReceipt, Receipt } from '../../ingest/ingest.ts'
+import { NOTHING_READ, type Receipt } from '../../ingest/ingest.ts'
 import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
-import { contentEncoding } from '../content-encoding.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
-import { BodyMemory, hasBody } from '../request-body.ts'
+import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
 import { compileValidator } from '../validation.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
-
-/** How many bodies of the greatest length may be in memory at once. */
-const BIG_BODIES_AT_ONCE = 8
 
 /** What a body may say of its characters; JSON is UTF-8. */
 const CHARSETS: ReadonlySet<string> = new Set(['utf-8', 'utf8', 'us-ascii'])
 
 const ALLOWED = EVENT_MEDIA_TYPES.join(', ')
 
-const NOTHING_READ: FullReceipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [], unmatched: 0 }
-
 /** POST /v1/events (api.md §3): count usage events, once each; answered when they are durable. */
 export const postEvents: ApiModule = (api, { ingest, settings }) => {
-  const memory = new BodyMemory(BIG_BODIES_AT_ONCE * settings.maxBodyBytes)
-  // Bodies are read by the handler, within limits of their own: fastify's parsers know no Content-Encoding.
-  api.removeAllContentTypeParsers()
-  api.addContentTypeParser('*', (_request, _payload, done) => done(null))
-  api.addHook('onRequest', async ({ raw }) => {
-    if (hasBody(raw)) formatOf(raw.headers)
-  })
+  const readBody = readEventBodies(api, settings, sourceFor)
   const config = { access: { sendsEvents: true } } as const
   api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler }, async (request, reply) => {
-    const answered = ({ unmatched, ...receipt }: FullReceipt) =>
-      request.query.unmatched ? { ...receipt, unmatched } : receipt
-    if (!hasBody(request.raw)) return reply.send(answered(NOTHING_READ))
-    const { source, encoding } = formatOf(request.headers)
-    const options = { encoding, maxBytes: settings.maxBodyBytes }
-    const full = await memory.withBody(request.raw, options, (body) => ingest.accept(request.caller, source, body))
-    const receipt = answered(full)
+    const { caller, headers, query } = request
+    const receipt = await readBody(request, (body) =>
+      query.unmatched
+        ? ingest.acceptFully(caller, sourceFor(headers), body)
+        : ingest.accept(caller, sourceFor(headers), body),
+    )
+    if (receipt === undefined) return reply.send(query.unmatched ? { ...NOTHING_READ, unmatched: 0 } : NOTHING_READ)
     return isNothingUsable(receipt) ? answerNothingUsable(request, reply, receipt) : reply.send(receipt)
   })
 }
 
 /** The body is read by its source, which knows better what is wrong with it. */
-const validatorCompiler: typeof compileValidator = (route) =>
-  route.httpPart === 'querystring' ? compileValidator(route) : () => true
+const validatorCompiler: typeof compileValidator = (part) =>
+  part.httpPart === 'querystring' ? compileValidator(part) : () => true
 
 const SCHEMA = {
   operationId: 'postEvents',
@@ -73,15 +61,14 @@ const SCHEMA = {
 }
 
 /**
- * How the body is to be read.
+ * The name of the source that reads the body.
  * @throws Refusal unsupported.media.type naming what is allowed.
  */
-function formatOf(headers: IncomingHttpHeaders) {
-  const contentType = headers['content-type']
-  const [mediaType = '', ...parameters] = (contentType ?? '').toLowerCase().split(';')
-  const source = sourceOf(mediaType.trim())
-  if (source === undefined || !parameters.every(isReadable)) throw unsupportedMediaType(contentType, ALLOWED)
-  return { source: source.name, encoding: contentEncoding(headers['content-encoding']) }
+function sourceFor(headers: IncomingHttpHeaders): string {
+  const { mediaType, parameters } = mediaTypeOf(headers)
+  const source = sourceOf(mediaType)
+  if (source !== undefined && parameters.every(isReadable)) return source.name
+  throw unsupportedMediaType(headers['content-type'], ALLOWED)
 }
 
 function isReadable(parameter: string): boolean {

@@ -7,7 +7,7 @@ import type { Source } from './source.ts'
 
 /** CloudEvents 1.0 in the JSON format, one a body; the usage event is its `data`. */
 export const cloudEvent: Source = {
-  name: 'cloudevents',
+  name: 'cloudevent',
   mediaTypes: ['application/cloudevents+json'],
   parse(body) {
     const value = parseJsonBody(body)

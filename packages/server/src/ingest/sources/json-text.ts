@@ -10,7 +10,7 @@ const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34
 const utf8 = new TextDecoder()
 
 /** A body's text without its byte order mark; what is not UTF-8 becomes U+FFFD. */
-function textOf(body: Uint8Array): string {
+export function textOfBody(body: Uint8Array): string {
   return utf8.decode(body)
 }
 
@@ -31,7 +31,7 @@ export function parseJson(text: string): unknown {
  * @throws Refusal bad.request when it is not JSON.
  */
 export function parseJsonBody(body: Uint8Array): unknown {
-  const text = textOf(body)
+  const text = textOfBody(body)
   if (text.trim() === '') return undefined
   try {
     return parseJson(text)

@@ -9,7 +9,7 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 export const nativeNdjson: Source = {
   name: 'native-ndjson',
   mediaTypes: ['application/x-ndjson', 'application/jsonl'],
-  *parse(body, scanned) {
+  *parse(body, _reading, scanned) {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength)
     let start = BYTE_ORDER_MARK.every((byte, index) => bytes[index] === byte) ? BYTE_ORDER_MARK.length : 0
     while (start < bytes.length) {

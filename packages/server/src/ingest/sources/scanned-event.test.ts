@@ -7,6 +7,7 @@ import { createTemplateResolver } from '../../templates/template-resolver.ts'
 import { admit } from '../admission.ts'
 import { nativeNdjson } from './native-ndjson.ts'
 import { ScannedEvent } from './scanned-event.ts'
+import { PLAIN_READING } from './source.ts'
 
 const NOW = Date.UTC(2026, 10, 23, 12)
 const LIMITS = { now: NOW, oldest: Date.UTC(2020, 0, 1) }
@@ -21,7 +22,7 @@ async function read(body: string | Uint8Array, isScanned: boolean) {
   const scanned = isScanned ? new ScannedEvent(texts, LIMITS) : undefined
   const findPlace = async (organizationId: string) =>
     organizationId === 'nobody' ? undefined : { number: 1, resolver: await resolver.of('acme') }
-  const values = nativeNdjson.parse(Buffer.from(body), scanned)
+  const values = nativeNdjson.parse(Buffer.from(body), PLAIN_READING, scanned)
   const { batch, ...rest } = await admit(values, 1, SENDER, LIMITS, { findPlace, texts, hash: new IdentityHash('k') })
   return { events: eventsOf(batch), identities: [...batch.columns.identity.subarray(0, batch.count * 4)], ...rest }
 }

@@ -1,4 +1,30 @@
+import type { FieldMap } from './event-fields.ts'
 import type { ScannedEvent } from './scanned-event.ts'
+
+/** How a body is to be read, beside its format: plain data, because reader threads are told it. */
+export interface Reading {
+  /** The body's Content-Type without its parameters, in lower case; "" without one. */
+  readonly mediaType: string
+  readonly map: FieldMap
+  /** An IANA name: where times are that say no zone. */
+  readonly timeZone: string
+  /** The pattern of the format `regex`, with named groups. */
+  readonly regex?: string | undefined
+  /** Ids for events that have none of their own; without them a resend of those counts again. */
+  readonly ids?: PositionIds | undefined
+}
+
+/** What a body's events get ids from, each with its position in it (decisions.md 2); undefined: they get none. */
+export interface PositionIds {
+  /** In a body with one event. */
+  readonly ofOne: string | undefined
+  /** In a body with several. */
+  readonly ofMany: string | undefined
+}
+
+export const WITHOUT_IDS: PositionIds = { ofOne: undefined, ofMany: undefined }
+
+export const PLAIN_READING: Reading = { mediaType: '', map: {}, timeZone: 'UTC' }
 
 /**
  * A format in which events arrive. To add one: write its file here, list it in ../sources.ts, add golden lines.
@@ -15,5 +41,5 @@ export interface Source {
    *   event after another.
    * @throws Refusal bad.request for an envelope that cannot be read: then nothing of the body counts.
    */
-  parse(body: Uint8Array, scanned?: ScannedEvent): Iterable<unknown>
+  parse(body: Uint8Array, reading: Reading, scanned?: ScannedEvent): Iterable<unknown>
 }

@@ -1,0 +1,35 @@
+import { Refusal } from '../../domain/refusal.ts'
+import { parseJson, syntaxProblem, textOfBody } from './json-text.ts'
+import { readLenientJson } from './lenient-json.ts'
+
+const LINES: ReadonlySet<string> = new Set(['text/plain', 'application/x-ndjson', 'application/jsonl'])
+
+/**
+ * The JSON value that a body is, where it is one and not lines: gateways send one call as an object, several as a list,
+ * and say so in a Content-Type or in none. Lines of JSON under the Content-Type of JSON are lines.
+ * @param takes what the format has: one of text only has no documents.
+ * @returns undefined for lines.
+ * @throws Refusal bad.request for a body that says that it is JSON and is neither.
+ */
+export function jsonDocument(
+  body: Uint8Array,
+  mediaType: string,
+  takes: 'text' | 'json' | 'both',
+): { readonly value: unknown } | undefined {
+  if (takes === 'text' || LINES.has(mediaType)) return undefined
+  const text = textOfBody(body)
+  const start = /^\s*/.exec(text)?.[0].length ?? 0
+  if (start === text.length) return undefined
+  const isMeant = text[start] === '{' || text[start] === '['
+  const isSaid = /[/+]json$/.test(mediaType) && takes === 'json'
+  if (!isMeant && !isSaid) return undefined
+  try {
+    return { value: parseJson(text) }
+  } catch (error) {
+    const { value, end, isWhole } = readLenientJson(text)
+    if (isWhole && text.slice(end).trim() === '') return { value }
+    // What goes on behind a first whole value are lines, or objects that were joined.
+    if (isWhole || !isSaid) return undefined
+    throw new Refusal('bad.request', 'The body is not JSON: {reason}', { reason: syntaxProblem(error) })
+  }
+}
