@@ -97,7 +97,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   const now = options.now ?? (() => TEST_NOW)
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
-    ingest: { ...dispose, accept: notHere, settled: async () => {} },
+    ingest: { ...dispose, accept: notHere, acceptFully: notHere, settled: async () => {} },
     resolver: createTemplateResolver({
       templatesOf: (organizationId) => listRouteTemplates(metadata, organizationId),
     }),

@@ -34,8 +34,9 @@ export type FromThread =
       readonly batch: Omit<EventBatch, 'texts'>
       readonly table: number
       readonly newTexts: readonly string[]
-      /** What no template fitted. */
-      readonly unmatched: readonly UnmatchedPath[]
+      /** How many paths fit no template, and a sample of them. */
+      readonly unmatched: number
+      readonly unmatchedPaths: readonly UnmatchedPath[]
       readonly rejected: number
       readonly errors: readonly RejectedEvent[]
     }

@@ -38,14 +38,17 @@ async function read(body: Body, place: ToldPlace): Promise<void> {
   }
 }
 
-function tell({ batch, rejected, errors }: Admission): void {
+function tell({ batch, unmatched, rejected, errors }: Admission): void {
   const { texts, ...rest } = batch
   if (texts !== told.texts) told = { texts, table: told.table + 1, count: 0 }
   const newTexts = texts.slice(told.count)
   told.count = texts.length
   const buffers = Object.values(batch.columns).map(({ buffer }) => buffer)
-  const unmatched = resolver.unmatched.drain()
-  send({ kind: 'admitted', batch: rest, table: told.table, newTexts, unmatched, rejected, errors }, buffers)
+  const unmatchedPaths = resolver.unmatched.drain()
+  send(
+    { kind: 'admitted', batch: rest, table: told.table, newTexts, unmatched, unmatchedPaths, rejected, errors },
+    buffers,
+  )
 }
 
 async function findPlace(

@@ -24,6 +24,7 @@ export class PathResolver {
   readonly #trie: TemplateTrie
   readonly #isCaseSensitive: boolean
   readonly #sample: ShapeSample | undefined
+  #unmatched = 0
 
   /** @param templates in the form of `normalizeTemplate`. */
   constructor(templates: readonly string[], { caseSensitivePaths = true, sample }: PathOptions = {}) {
@@ -32,17 +33,22 @@ export class PathResolver {
     this.#sample = sample
   }
 
+  /** How many of the paths that were resolved fit no template. */
+  get unmatched(): number {
+    return this.#unmatched
+  }
+
   /**
    * The template under which a call is counted: the one that fits, else the path's folded shape; a 404 that no template
    * fits is `(unmatched)`, a shape longer than a template may be `(overflow)` (decisions.md 4).
    * @param path as it came, with or without query, scheme and leading slash.
    */
   resolve(path: string, status: number): string {
-    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return OVERFLOW
+    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return this.#noTemplate(OVERFLOW)
     // `OPTIONS *` asks about the server, not about a path (RFC 9112 §3.2.4).
-    if (path === '*') return UNMATCHED
+    if (path === '*') return this.#noTemplate(UNMATCHED)
     const normal = this.#normal(path)
-    return this.#fitting(normal) ?? this.#shapeOf(normal, status)
+    return this.#fitting(normal) ?? this.#noTemplate(this.#shapeOf(normal, status))
   }
 
   /** As `resolve`, of a path that stands in ASCII bytes: one that fits a template as it is needs no string. */
@@ -81,6 +87,11 @@ export class PathResolver {
     if (isLongerThan(shape, DIMENSIONS.templateUri.longest)) return status === NOT_FOUND ? UNMATCHED : OVERFLOW
     this.#sample?.note(shape, path, status === NOT_FOUND)
     return status === NOT_FOUND ? UNMATCHED : shape
+  }
+
+  #noTemplate(countedAs: string): string {
+    this.#unmatched++
+    return countedAs
   }
 }
 

@@ -54,11 +54,13 @@ beforeAll(async () => {
       timeoutMs: 600_000,
     },
   })
+  const notHere = () => Promise.reject(new Error('not here'))
   const parts = {
     store,
     ingest: {
       settled: async () => {},
-      accept: () => Promise.reject(new Error('not here')),
+      accept: notHere,
+      acceptFully: notHere,
       [Symbol.asyncDispose]: async () => {},
     },
     executions,
