@@ -15,6 +15,8 @@ export interface LineFormat {
    * or stand in a list. What cannot be read is one reject that says why. Never throws for what stands in the line.
    */
   read(line: string): readonly (SourceEvent | EventReject)[]
+  /** As `read`, of lines that anybody may have sent. */
+  readStrangers(lines: readonly string[]): readonly (SourceEvent | EventReject)[]
   /** As `read`, of a JSON value: an object, or a list of objects. */
   readValue(value: unknown): readonly (SourceEvent | EventReject)[]
 }
@@ -30,23 +32,31 @@ export function lineFormat(name: string, options: FormatOptions): LineFormat {
   if (format === undefined) throw unknownFormat(name)
   const readText = format.text?.reader(options)
   const readRecord = format.json?.reader(options)
+  const readStrangers = format.text?.strangersReader?.(options)
+  const read = (line: string) => {
+    if (isBlank(line)) return NOTHING
+    if (readRecord !== undefined && (readText === undefined || looksLikeJson(line))) {
+      return callsOf(jsonRecords(line), readRecord)
+    }
+    return readText === undefined ? NOTHING : [readText(withoutReturn(line))]
+  }
   const readValue = (value: unknown) => callsOf(recordsOf(value), readRecord ?? rejectRecord)
   return {
     name,
     takes: readText === undefined ? 'json' : readRecord === undefined ? 'text' : 'both',
+    read,
+    readStrangers: (lines) =>
+      readStrangers === undefined
+        ? lines.flatMap(read)
+        : readStrangers(lines.filter((line) => !isBlank(line)).map(withoutReturn)),
     readValue,
-    read(line) {
-      if (isBlank(line)) return NOTHING
-      if (readRecord !== undefined && (readText === undefined || looksLikeJson(line))) {
-        return callsOf(jsonRecords(line), readRecord)
-      }
-      return readText === undefined ? NOTHING : [readText(withoutReturn(line))]
-    },
   }
 }
 
 /** What `--format` takes, and /v1/sources/NAME, beside `auto`. */
 export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name)
+
+const [SPACE, DELETE] = [32, 127]
 
 /** Lines that are looked at before one gives up. */
 const MOST_LINES = 20
@@ -84,7 +94,8 @@ function rejectRecord(): EventReject {
 }
 
 export function isBlank(line: string): boolean {
-  return line === '' || (line.charCodeAt(0) <= 32 && line.trim() === '')
+  const first = line.charCodeAt(0)
+  return !(first > SPACE && first < DELETE) && line.trim() === ''
 }
 
 function withoutReturn(line: string): string {
