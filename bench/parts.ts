@@ -1,6 +1,7 @@
 import { disk } from './disk.ts'
 import { executions } from './executions.ts'
 import { ingest } from './ingest/ingest.ts'
+import { logLines } from './log-lines.ts'
 import type { Part } from './part.ts'
 import { queries } from './queries/queries.ts'
 import { rememberedIds } from './remembered-ids.ts'
@@ -13,7 +14,11 @@ import { steady } from './steady.ts'
 export const PARTS: readonly Part[] = [
   ingest,
   smallSenders,
+export const PARTS: readonly Part[] = [
+  ingest,
+  smallSenders,
   steady,
+  logLines,
   queries,
   resolver,
   disk,
