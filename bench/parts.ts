@@ -14,9 +14,6 @@ import { steady } from './steady.ts'
 export const PARTS: readonly Part[] = [
   ingest,
   smallSenders,
-export const PARTS: readonly Part[] = [
-  ingest,
-  smallSenders,
   steady,
   logLines,
   queries,

@@ -42,6 +42,7 @@ export function keyCredentials({ ingestKey }: Account): Credentials {
  */
 const MAY_DIFFER: ReadonlySet<string> = new Set([
   'GET /oauth/authorize client_id',
+  'POST /v1/route-templates prefix',
   'POST /v1/route-templates templateUris.0',
 ])
 

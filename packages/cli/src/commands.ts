@@ -27,4 +27,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'list, make, change and delete OAuth clients',
     load: () => import('./commands/client.ts'),
   },
+  {
+    name: 'template',
+    summary: 'import, list, try and delete route templates',
+    load: () => import('./commands/template.ts'),
+  },
 ]

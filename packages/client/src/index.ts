@@ -9,7 +9,19 @@ export type {
   OAuthClientWithSecret,
   OAuthGrantType,
 } from './oauth-client.ts'
+export type {
+  ImportedTemplates,
+  MovedShape,
+  ReResolved,
+  ResolvedPath,
+  RouteTemplate,
+  SuggestedTemplate,
+  TemplateDocumentType,
+  UnmatchedPath,
+  UnmatchedPaths,
+} from './route-template.ts'
 export { RoutemeterClient, type RoutemeterClientOptions } from './routemeter-client.ts'
+export type { ImportOptions, TemplatesApi } from './templates-api.ts'
 export type { CallOptions, QueryOptions, UsageApi } from './usage-api.ts'
 export type { EventsReceipt, RejectedEvent, UsageEvent } from './usage-event.ts'
 export type {

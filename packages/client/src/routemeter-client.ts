@@ -3,6 +3,7 @@ import { AuthorizedConnection } from './authorized-connection.ts'
 import { ClientsApi } from './clients-api.ts'
 import { Connection } from './connection.ts'
 import { EventsApi } from './events-api.ts'
+import { TemplatesApi } from './templates-api.ts'
 import { UsageApi } from './usage-api.ts'
 
 interface ConnectionSettings {
@@ -44,6 +45,7 @@ export class RoutemeterClient {
   readonly usage: UsageApi
   readonly clients: ClientsApi
   readonly events: EventsApi
+  readonly templates: TemplatesApi
 
   /** @throws TypeError for an address that is not http or https, or for missing credentials. Nothing is sent yet. */
   constructor(options: RoutemeterClientOptions) {
@@ -59,6 +61,7 @@ export class RoutemeterClient {
     this.usage = new UsageApi(authorized)
     this.clients = new ClientsApi(authorized)
     this.events = new EventsApi(authorized)
+    this.templates = new TemplatesApi(authorized)
   }
 }
 

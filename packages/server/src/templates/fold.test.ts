@@ -30,6 +30,8 @@ describe('folded into {id} is', () => {
     ['a prefixed id', 'cus_NffrFeUfNV2Hib'],
     ['base64 with padding', 'SGVsbG8sIFdvcmxkIQ=='],
     ['letters of both cases at random', 'dQwWgXcQrStUvXyZabcdEF'],
+    ['few letters of both cases at random', 'kTxQfMwrbnsplvaa'],
+    ['random letters with few capitals and a digit', 'kTxQfmwrb4splvae'],
     ['a JSON web token', 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N'],
   ])('%s', (_name, segment) => {
     expect(foldPath(`/api/v2/users/${segment}`)).toBe('/api/v2/users/{id}')
@@ -45,6 +47,10 @@ describe('left as it is:', () => {
     'lexv2/s3/ipv4',
     'languageunderstanding/staffinggroupallocationshistory',
     'getConversationParticipantAttributes',
+    'getIsInOrOnMyTeam/toISOStringOfDate',
+    'getOrCreateNodeAtIndex/LessThanLessThanToken',
+    'isBigIntLiteralType/exportUsersToCsv',
+    'XMLHttpRequestEventTargets/startOAuthFlow',
     'my-very-long-but-harmless-segment-of-words',
     'deadbeef/defaced/facade',
     'index.html/app.min.js',
@@ -95,5 +101,21 @@ test('a very long segment takes no longer than its length asks for', () => {
   for (const part of ['%40.', 'a@', '1-', 'aB3', '.x', '0x']) {
     const segment = part.repeat(4_000)
     expect(foldPath(`/x/${segment}`).startsWith('/x/')).toBe(true)
+  }
+})
+
+test('of random ids few pass for words: 4 in 100 at most of the shortest, 1 in 100 of those of 22 characters', () => {
+  const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  let state = 7
+  const next = () => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31
+    return characters[Math.floor((state / 2 ** 31) * 64)] ?? ''
+  }
+  for (const [length, most] of [
+    [16, 0.04],
+    [22, 0.01],
+  ] as const) {
+    const ids = Array.from({ length: 3_000 }, () => Array.from({ length }, next).join(''))
+    expect(ids.filter((id) => foldPath(id) !== '{id}').length / ids.length).toBeLessThan(most)
   }
 })

@@ -44,6 +44,7 @@ export const postRouteTemplates: ApiModule = (api, { metadata, resolver, setting
       importedTemplates({ format, text: textOf(body), prefix }),
     )
     const most = settings.maxRouteTemplates
+    if (templates.length > most) throw tooMany(templates.length, most)
     const added = await addRouteTemplates(metadata, organizationId, templates, now(), most).catch((error: unknown) => {
       throw error instanceof TooManyTemplates ? tooMany(templates.length, most) : error
     })
