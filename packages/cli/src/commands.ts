@@ -11,6 +11,11 @@ export interface CommandEntry {
 /** Every command. To add one: write its file, list it here. */
 export const COMMANDS: readonly CommandEntry[] = [
   { name: 'serve', summary: 'run the server', load: () => import('./commands/serve.ts') },
+  {
+    name: 'ingest',
+    summary: 'read logs and send their calls to a server',
+    load: () => import('./commands/ingest.ts'),
+  },
   { name: 'query', summary: 'ask a server for usage', load: () => import('./commands/query.ts') },
   {
     name: 'config',

@@ -6,6 +6,9 @@ export const EXIT = {
   notAuthorized: 3,
   notFound: 4,
   unreachable: 5,
+  /** ^C, as shells have it: 128 and the signal's number. */
+  interrupted: 130,
+  terminated: 143,
 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
@@ -17,6 +20,17 @@ export class CommandProblem extends Error {
 
   constructor(exitCode: ExitCode, message: string, options: { cause?: unknown } = {}) {
     super(message, options)
+    this.exitCode = exitCode
+  }
+}
+
+/** An end of which everything has been said. */
+export class CommandEnd extends Error {
+  override readonly name = 'CommandEnd'
+  readonly exitCode: ExitCode
+
+  constructor(exitCode: ExitCode) {
+    super(`ended with exit code ${exitCode}`)
     this.exitCode = exitCode
   }
 }

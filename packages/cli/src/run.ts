@@ -1,7 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import manifest from '../package.json' with { type: 'json' }
 import { COMMANDS } from './commands.ts'
-import { CommandProblem, EXIT, type ExitCode } from './exit-code.ts'
+import { CommandEnd, CommandProblem, EXIT, type ExitCode } from './exit-code.ts'
 import { harmless } from './output/harmless.ts'
 
 /** Runs one command line, without the program's name, and says how it ended. Nothing is thrown. */
@@ -35,6 +35,7 @@ async function programFor(args: readonly string[]): Promise<Command> {
 
 function endOf(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage
+  if (error instanceof CommandEnd) return error.exitCode
   if (error instanceof CommandProblem) {
     console.error(`error: ${harmless(error.message)}`)
     return error.exitCode

@@ -27,8 +27,7 @@ export function addAccessFlags(command: Command): void {
  * @throws CommandProblem when something is missing or cannot be read.
  */
 export function clientFor(flags: AccessFlags, env: NodeJS.ProcessEnv): RoutemeterClient {
-  const url = flags.url ?? (env.ROUTEMETER_URL || DEFAULT_URL)
-  const clientId = flags.clientId ?? variable(env, 'ROUTEMETER_CLIENT_ID')
+  const { url, clientId } = serverOf(flags, env)
   const clientSecret = variable(env, 'ROUTEMETER_CLIENT_SECRET')
   if (!clientId || !clientSecret) {
     const missing = [clientId ? [] : 'ROUTEMETER_CLIENT_ID', clientSecret ? [] : 'ROUTEMETER_CLIENT_SECRET'].flat()
@@ -43,6 +42,12 @@ export function clientFor(flags: AccessFlags, env: NodeJS.ProcessEnv): Routemete
     if (error instanceof TypeError) throw new CommandProblem(EXIT.wrongUsage, error.message)
     throw error
   }
+}
+
+/** Which server, and as whom. */
+export function serverOf(flags: AccessFlags, env: NodeJS.ProcessEnv): { url: string; clientId: string | undefined } {
+  const url = flags.url ?? (env.ROUTEMETER_URL || DEFAULT_URL)
+  return { url, clientId: flags.clientId ?? variable(env, 'ROUTEMETER_CLIENT_ID') }
 }
 
 /** What to tell somebody whose command the server, or its absence, ended; undefined for what is our own fault. */

@@ -1,5 +1,5 @@
 import { ConnectionError, UsageApiError, unexpectedAnswer } from './errors.ts'
-import { anyOf, wait } from './waiting.ts'
+import { anyOf, backoffMs, wait } from './waiting.ts'
 
 /** How a request is sent, and when it is sent again. */
 export interface ConnectionOptions {
@@ -14,14 +14,14 @@ export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly path: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array<ArrayBuffer>
+  /** Tells of a refusal's body that it is an answer all the same, and is to be returned like one. */
+  readonly isAnswer?: (refusal: object) => boolean
   /** May be sent again when the connection breaks, because doing it twice is like doing it once. */
   readonly isSafe: boolean
   readonly signal?: AbortSignal | undefined
 }
 
-/** Waits between attempts when the server does not say how long: 0.2 s, 0.4 s, … up to this. */
-const LONGEST_BACKOFF_MS = 5_000
 /** A Retry-After beyond this is handed to the caller as an error instead of being waited for. */
 const LONGEST_RETRY_AFTER_S = 120
 
@@ -66,26 +66,26 @@ export class Connection {
       const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error)
       throw new ConnectionError(url, reason, error)
     }
-    if (!response.ok) throw refusalOf(response, text)
-    if (response.status === 204) return {}
     const answer = parsed(text)
+    if (!response.ok) {
+      if (typeof answer === 'object' && answer !== null && request.isAnswer?.(answer)) return answer
+      throw refusalOf(response, answer)
+    }
+    if (response.status === 204) return {}
     if (typeof answer !== 'object' || answer === null) throw unexpectedAnswer('JSON', correlationIdOf(response))
     return answer
   }
 }
 
 function retryDelay(error: unknown, request: ApiRequest, retries: number): number | undefined {
-  const backoff = Math.min(200 * 2 ** retries, LONGEST_BACKOFF_MS)
-  // Half of it at random, so that clients that were refused together do not come back together.
-  const spread = backoff / 2 + (Math.random() * backoff) / 2
+  const spread = backoffMs(retries)
   if (error instanceof ConnectionError) return request.isSafe ? spread : undefined
   if (!(error instanceof UsageApiError) || (error.status !== 429 && error.status !== 503)) return undefined
   if (error.retryAfter === undefined) return spread
   return error.retryAfter <= LONGEST_RETRY_AFTER_S ? error.retryAfter * 1000 : undefined
 }
 
-function refusalOf(response: Response, text: string): UsageApiError {
-  const answer = parsed(text)
+function refusalOf(response: Response, answer: unknown): UsageApiError {
   const body = typeof answer === 'object' && answer !== null ? (answer as Record<string, unknown>) : {}
   // OAuth's form has error and error_description, every other answer code and message (wire.md 4).
   const code = textOf(body.code) ?? textOf(body.error)

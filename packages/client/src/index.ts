@@ -1,5 +1,6 @@
 export type { ClientsApi } from './clients-api.ts'
 export { ConnectionError, UsageApiError } from './errors.ts'
+export type { EventsApi, SendOptions } from './events-api.ts'
 export type {
   NewOAuthClient,
   OAuthClient,
@@ -10,6 +11,7 @@ export type {
 } from './oauth-client.ts'
 export { RoutemeterClient, type RoutemeterClientOptions } from './routemeter-client.ts'
 export type { CallOptions, QueryOptions, UsageApi } from './usage-api.ts'
+export type { EventsReceipt, RejectedEvent, UsageEvent } from './usage-event.ts'
 export type {
   UsageExecution,
   UsageGranularity,

@@ -2,6 +2,7 @@ import { ClientCredentials, givenToken, type TokenSource } from './access-token.
 import { AuthorizedConnection } from './authorized-connection.ts'
 import { ClientsApi } from './clients-api.ts'
 import { Connection } from './connection.ts'
+import { EventsApi } from './events-api.ts'
 import { UsageApi } from './usage-api.ts'
 
 interface ConnectionSettings {
@@ -42,6 +43,7 @@ export type RoutemeterClientOptions = ConnectionSettings & Credentials
 export class RoutemeterClient {
   readonly usage: UsageApi
   readonly clients: ClientsApi
+  readonly events: EventsApi
 
   /** @throws TypeError for an address that is not http or https, or for missing credentials. Nothing is sent yet. */
   constructor(options: RoutemeterClientOptions) {
@@ -56,6 +58,7 @@ export class RoutemeterClient {
     const authorized = new AuthorizedConnection(connection, tokenSource(options, connection))
     this.usage = new UsageApi(authorized)
     this.clients = new ClientsApi(authorized)
+    this.events = new EventsApi(authorized)
   }
 }
 

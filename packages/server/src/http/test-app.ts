@@ -94,7 +94,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
   const now = options.now ?? (() => TEST_NOW)
   return {
     store: { ...dispose, describe, commit: notHere, query: notHere } as Partial<UsageStore> as UsageStore,
-    ingest: { ...dispose, accept: notHere },
+    ingest: { ...dispose, accept: notHere, acceptFully: notHere },
     executions: {
       ...dispose,
       submit: options.submit ?? notHere,

@@ -20,6 +20,8 @@ const EVENTS_BETWEEN_LOOKS = 128
 /** The events of a body that can be counted, and what became of the others. */
 export interface Admission {
   readonly batch: EventBatch
+  /** Events of the batch with a path that fits no template. */
+  readonly unmatched: number
   readonly rejected: number
   /** The first hundred. */
   readonly errors: readonly RejectedEvent[]
@@ -51,6 +53,7 @@ export async function admit(
   const rejects = new Rejects()
   let sliceEnd = performance.now() + SLICE_MS
   let index = 0
+  let unmatched = 0
   for (const value of values) {
     const sent = value instanceof EventReject || value instanceof ScannedEvent ? value : readEvent(value, limits)
     if (sent instanceof EventReject) {
@@ -59,8 +62,9 @@ export async function admit(
       const organizationId = organizationOf(sent) ?? sender.organizationId
       // Asked for only where it must be: waiting for every event would cost more than the rest.
       const place = organizations.known(organizationId) ?? (await organizations.ask(organizationId))
-      const problem = place instanceof EventReject ? place : addEvent(builder, sent, place)
-      if (problem !== undefined) rejects.add(index, problem)
+      const outcome = place instanceof EventReject ? place : addEvent(builder, sent, place)
+      if (outcome instanceof EventReject) rejects.add(index, outcome)
+      else if (outcome === 'unmatched') unmatched++
     }
     index++
     if (index % EVENTS_BETWEEN_LOOKS === 0 && performance.now() > sliceEnd) {
@@ -68,7 +72,7 @@ export async function admit(
       sliceEnd = performance.now() + SLICE_MS
     }
   }
-  return { batch: builder.finish(sender.anyOrganization), rejected: rejects.count, errors: rejects.first }
+  return { batch: builder.finish(sender.anyOrganization), unmatched, rejected: rejects.count, errors: rejects.first }
 }
 
 class Rejects {
@@ -102,11 +106,12 @@ function addEvent(
   builder: EventBatchBuilder,
   sent: SentEvent | ScannedEvent,
   { resolver, index }: KnownPlace,
-): EventReject | undefined {
+): EventReject | 'matched' | 'unmatched' {
+  const before = resolver.unmatched
   const templateUri = sent instanceof ScannedEvent ? templateOfScanned(sent, resolver) : templateOf(sent, resolver)
   const problem = checkTemplateUri(templateUri)
   if (problem !== undefined) return problem
   if (sent instanceof ScannedEvent) builder.addNumbered(sent, sent.id, templateUri, index)
   else builder.add({ ...sent, templateUri }, index)
-  return undefined
+  return resolver.unmatched === before ? 'matched' : 'unmatched'
 }

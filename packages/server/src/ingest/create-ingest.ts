@@ -6,7 +6,7 @@ import type { Admission } from './admission.ts'
 import { type Body, BodyReader } from './body-reader.ts'
 import { GroupCommit } from './group-commit.ts'
 import { InFlight } from './in-flight.ts'
-import type { GivenReading, Ingest, Receipt, Sender } from './ingest.ts'
+import type { FullReceipt, GivenReading, Ingest, Receipt, Sender } from './ingest.ts'
 import type { Place } from './organizations.ts'
 import type { ToldPlace } from './reader-messages.ts'
 import { ReaderThreadEnded, ReaderThreads } from './reader-threads.ts'
@@ -62,7 +62,7 @@ class GroupingIngest implements Ingest {
   readonly #groupCommit: GroupCommit
   readonly #inFlight: InFlight
   readonly #sentBodies: SentBodies
-  readonly #underWay = new Set<Promise<Receipt>>()
+  readonly #underWay = new Set<Promise<FullReceipt>>()
   #closing = false
 
   constructor(options: IngestOptions) {
@@ -89,6 +89,11 @@ class GroupingIngest implements Ingest {
   }
 
   async accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt> {
+    const { unmatched: _, ...receipt } = await this.acceptFully(sender, source, body, reading)
+    return receipt
+  }
+
+  async acceptFully(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<FullReceipt> {
     const receipt = this.#accept(sender, source, body, reading)
     this.#underWay.add(receipt)
     try {
@@ -111,7 +116,7 @@ class GroupingIngest implements Ingest {
     await this.#threads[Symbol.asyncDispose]()
   }
 
-  async #accept(sender: Sender, source: string, bytes: Uint8Array, given?: GivenReading): Promise<Receipt> {
+  async #accept(sender: Sender, source: string, bytes: Uint8Array, given?: GivenReading): Promise<FullReceipt> {
     if (this.#closing) throw unavailable('The server is stopping.')
     // A body that is given to a thread has no length here any more.
     const { byteLength } = bytes
@@ -156,12 +161,12 @@ class GroupingIngest implements Ingest {
     return { number: await store.organizationNumber(organizationId), version: resolver.version(organizationId) }
   }
 
-  async #count({ batch, rejected, errors }: Admission): Promise<Receipt> {
-    if (batch.count === 0) return { accepted: 0, duplicates: 0, rejected, errors }
+  async #count({ batch, unmatched, rejected, errors }: Admission): Promise<FullReceipt> {
+    if (batch.count === 0) return { accepted: 0, duplicates: 0, rejected, errors, unmatched }
     this.#inFlight.addEvents(batch.count)
     try {
       const duplicates = await this.#groupCommit.commit(batch)
-      return { accepted: batch.count - duplicates, duplicates, rejected, errors }
+      return { accepted: batch.count - duplicates, duplicates, rejected, errors, unmatched }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error
       this.#options.log.warn({ err: error, events: batch.count }, 'events were refused: the store takes none')

@@ -17,6 +17,12 @@ export interface Receipt {
   readonly errors: readonly RejectedEvent[]
 }
 
+/** With what is told only to those who ask. */
+export interface FullReceipt extends Receipt {
+  /** Events that are not rejected, with a path that fits no route template of their organization. */
+  readonly unmatched: number
+}
+
 /** Of a body without events. */
 export const NOTHING_READ: Receipt = { accepted: 0, duplicates: 0, rejected: 0, errors: [] }
 
@@ -40,4 +46,6 @@ export interface Ingest extends AsyncDisposable {
    * @throws Refusal for an unreadable body (nothing counted) and when too much is in flight (service.unavailable with retryAfter).
    */
   accept(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<Receipt>
+  /** As `accept`, and tells more. */
+  acceptFully(sender: Sender, source: string, body: Uint8Array, reading?: GivenReading): Promise<FullReceipt>
 }

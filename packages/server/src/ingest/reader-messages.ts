@@ -31,6 +31,7 @@ export type FromThread =
       readonly batch: Omit<EventBatch, 'texts'>
       readonly table: number
       readonly newTexts: readonly string[]
+      readonly unmatched: number
       readonly rejected: number
       readonly errors: readonly RejectedEvent[]
     }

@@ -38,13 +38,13 @@ async function read(body: Body, place: ToldPlace): Promise<void> {
   }
 }
 
-function tell({ batch, rejected, errors }: Admission): void {
+function tell({ batch, unmatched, rejected, errors }: Admission): void {
   const { texts, ...rest } = batch
   if (texts !== told.texts) told = { texts, table: told.table + 1, count: 0 }
   const newTexts = texts.slice(told.count)
   told.count = texts.length
   const buffers = Object.values(batch.columns).map(({ buffer }) => buffer)
-  send({ kind: 'admitted', batch: rest, table: told.table, newTexts, rejected, errors }, buffers)
+  send({ kind: 'admitted', batch: rest, table: told.table, newTexts, unmatched, rejected, errors }, buffers)
 }
 
 async function findPlace(

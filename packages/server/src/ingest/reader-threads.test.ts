@@ -85,11 +85,12 @@ test('bodies are read by threads as they are read without, over several bodies a
   for (const readerThreads of [0, 2]) {
     const { ingest } = open(readerThreads)
     const receipts = await Promise.all(
-      [0, MANY, 0].map((from) => ingest.accept(PLATFORM, 'native-ndjson', Buffer.from(lines(from)))),
+      [0, MANY, 0].map((from) => ingest.acceptFully(PLATFORM, 'native-ndjson', Buffer.from(lines(from)))),
     )
     expect(receipts.reduce((sum, { accepted }) => sum + accepted, 0)).toBe(2 * MANY * 0.99)
     expect(receipts.reduce((sum, { duplicates }) => sum + duplicates, 0)).toBe(MANY * 0.99)
-    answers.push({ errors: receipts[0]?.errors, platform: await usageOf('platform'), globex: await usageOf('globex') })
+    const { errors, unmatched } = receipts[0] ?? { errors: [], unmatched: 0 }
+    answers.push({ errors, unmatched, platform: await usageOf('platform'), globex: await usageOf('globex') })
     await ingest[Symbol.asyncDispose]()
     for (const organizationId of ['platform', 'globex']) await store.erase(organizationId)
   }

@@ -143,11 +143,12 @@ class ReaderThread {
     }
   }
 
-  #admission({ batch, table, newTexts, rejected, errors }: Extract<FromThread, { kind: 'admitted' }>): Admission {
+  #admission(message: Extract<FromThread, { kind: 'admitted' }>): Admission {
+    const { batch, table, newTexts, unmatched, rejected, errors } = message
     if (table !== this.#table) this.#texts = []
     this.#table = table
     for (const text of newTexts) this.#texts.push(text)
-    return { batch: { ...batch, texts: this.#texts }, rejected, errors }
+    return { batch: { ...batch, texts: this.#texts }, unmatched, rejected, errors }
   }
 
   async #answer(find: () => Promise<ToThread>): Promise<void> {

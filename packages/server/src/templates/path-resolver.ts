@@ -10,10 +10,16 @@ const LONGEST_PATH = 16 * 1024
 /** Turns the paths of one organization into its route templates. */
 export class PathResolver {
   readonly #trie: TemplateTrie
+  #unmatched = 0
 
   /** @param templates in the form of `normalizeTemplate`. */
   constructor(templates: readonly string[]) {
     this.#trie = new TemplateTrie(templates)
+  }
+
+  /** How many of the paths that were resolved fit no template. */
+  get unmatched(): number {
+    return this.#unmatched
   }
 
   /**
@@ -22,17 +28,22 @@ export class PathResolver {
    * @param path as it came, with or without query, scheme and leading slash.
    */
   resolve(path: string, status: number): string {
-    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return OVERFLOW
+    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return this.#noTemplate(OVERFLOW)
     // `OPTIONS *` asks about the server, not about a path (RFC 9112 §3.2.4).
-    if (path === '*') return UNMATCHED
+    if (path === '*') return this.#noTemplate(UNMATCHED)
     const normal = normalizePath(path)
-    return this.#trie.find(normal) ?? shapeOf(normal, status)
+    return this.#trie.find(normal) ?? this.#noTemplate(shapeOf(normal, status))
   }
 
   /** As `resolve`, of a path that stands in ASCII bytes: one that is normal and fits a template needs no string. */
   resolveAscii(bytes: Buffer, start: number, end: number, status: number): string {
     const found = isNormalPath(bytes, start, end) ? this.#trie.findAscii(bytes, start, end) : undefined
     return found ?? this.resolve(bytes.toString('latin1', start, end), status)
+  }
+
+  #noTemplate(countedAs: string): string {
+    this.#unmatched++
+    return countedAs
   }
 }
 

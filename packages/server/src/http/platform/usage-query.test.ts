@@ -53,9 +53,10 @@ beforeAll(async () => {
       timeoutMs: 600_000,
     },
   })
+  const notHere = () => Promise.reject(new Error('not here'))
   const parts = {
     store,
-    ingest: { accept: () => Promise.reject(new Error('not here')), [Symbol.asyncDispose]: async () => {} },
+    ingest: { accept: notHere, acceptFully: notHere, [Symbol.asyncDispose]: async () => {} },
     executions,
     identity: createIdentity({ metadata, now: () => NOW, log: SILENT_LOG }),
     metadata,

@@ -128,6 +128,23 @@ describe('a body is taken', () => {
     expect((await store.describe(account.organizationId)).requests).toBe(2)
   })
 
+  test('and tells of how many the path fits no known template, to those who ask', async () => {
+    const account = await sender()
+    const body = lines(event('a'), event('b', { templateUri: 'a' }), event('c', { path: '/', status: 404 }), {
+      id: 'd',
+    })
+    const ask = async (query: string) => {
+      const headers = { ...account, 'content-type': 'application/x-ndjson' }
+      const answer = await fetch(`http://127.0.0.1:${port}/v1/events?${query}`, { method: 'POST', headers, body })
+      return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+    }
+    expect((await ask('unmatched=true')).body).toMatchObject({ accepted: 3, rejected: 1, unmatched: 2 })
+    for (const query of ['', 'unmatched=false', 'other=1']) {
+      expect((await ask(query)).body).not.toHaveProperty('unmatched')
+    }
+    expect(await ask('unmatched=maybe')).toMatchObject({ status: 400, body: { code: 'invalid.query.param.value' } })
+  })
+
   test.each([
     ['application/jsonl', lines(event('a'))],
     ['application/x-ndjson; charset=UTF-8', lines(event('a'))],

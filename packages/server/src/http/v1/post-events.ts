@@ -8,6 +8,7 @@ import type { ApiModule } from '../api.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
 import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
+import { compileValidator } from '../validation.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
 
 /** What a body may say of its characters; JSON is UTF-8. */
@@ -19,12 +20,21 @@ const ALLOWED = EVENT_MEDIA_TYPES.join(', ')
 export const postEvents: ApiModule = (api, { ingest, settings }) => {
   const readBody = readEventBodies(api, settings, sourceFor)
   const config = { access: { sendsEvents: true } } as const
-  api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler: () => () => true }, async (request, reply) => {
-    const receipt = await readBody(request, (body) => ingest.accept(request.caller, sourceFor(request.headers), body))
-    if (receipt === undefined) return reply.send(NOTHING_READ)
+  api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler }, async (request, reply) => {
+    const { caller, headers, query } = request
+    const receipt = await readBody(request, (body) =>
+      query.unmatched
+        ? ingest.acceptFully(caller, sourceFor(headers), body)
+        : ingest.accept(caller, sourceFor(headers), body),
+    )
+    if (receipt === undefined) return reply.send(query.unmatched ? { ...NOTHING_READ, unmatched: 0 } : NOTHING_READ)
     return isNothingUsable(receipt) ? answerNothingUsable(request, reply, receipt) : reply.send(receipt)
   })
 }
+
+/** The body is read by its source, which knows better what is wrong with it. */
+const validatorCompiler: typeof compileValidator = (part) =>
+  part.httpPart === 'querystring' ? compileValidator(part) : () => true
 
 const SCHEMA = {
   operationId: 'postEvents',
@@ -35,6 +45,10 @@ const SCHEMA = {
     'with an id counts once. A body may be compressed (`Content-Encoding: gzip` or `zstd`). When every event is',
     'rejected, the answer is a 400 with the receipt’s fields beside the error’s own.',
   ].join(' '),
+  querystring: Type.Object(
+    { unmatched: Type.Optional(Type.Boolean({ description: 'true: the receipt tells `unmatched` too' })) },
+    { additionalProperties: true },
+  ),
   body: {
     content: {
       'application/x-ndjson': { schema: Type.String({ description: 'One event a line' }) },

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 import { DIMENSIONS } from '../../../domain/catalogue.ts'
-import type { Receipt } from '../../../ingest/ingest.ts'
+import type { FullReceipt, Receipt } from '../../../ingest/ingest.ts'
 import { ErrorBodySchema } from '../../openapi-errors.ts'
 
 const text = (description: string, maxLength: number) => Type.Optional(Type.String({ description, maxLength }))
@@ -51,10 +51,13 @@ const receipt = {
     }),
     { description: 'Why events were rejected; the first 100' },
   ),
+  unmatched: Type.Optional(
+    count('Of the others, those with a path that fits no route template; told when it is asked for'),
+  ),
 }
 
 /** What became of a body of events. */
-export const ReceiptSchema = Type.Unsafe<Receipt>(Type.Object(receipt))
+export const ReceiptSchema = Type.Unsafe<Receipt & Partial<FullReceipt>>(Type.Object(receipt))
 
 /** What a body of events is refused with: when nothing of it could be used, the receipt’s fields stand in the error. */
 export const EventsErrorSchema = Type.Object(
