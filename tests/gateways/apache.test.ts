@@ -4,7 +4,15 @@ import { test } from 'vitest'
 import { startRoutemeter } from '../running-server.ts'
 import { Driver } from './driver.ts'
 import { expectNoSecrets, expectPushed, expectRead } from './gateway-log.ts'
-import { exampleWith, freePort, gatewayFolder, isRoot, startProgram, withPrograms } from './gateway-process.ts'
+import {
+  exampleWith,
+  freePort,
+  gatewayFolder,
+  isRoot,
+  PATIENCE,
+  startProgram,
+  withPrograms,
+} from './gateway-process.ts'
 import { byBasicUser, byClaim, byHeader } from './ledger.ts'
 import { startSmallApi } from './small-api.ts'
 
@@ -43,12 +51,12 @@ async function startApache(folder: string, port: number, apiPort: number) {
   return startProgram({ program: 'apache2', args, folder, port })
 }
 
-withPrograms('apache2')('Apache', () => {
+withPrograms('apache2')('Apache', PATIENCE, () => {
   test('logs what its callers saw, as JSON and as text, and all of it is counted', async () => {
-    using folder = gatewayFolder()
+    const folder = gatewayFolder()
     await using api = await startSmallApi()
     const port = await freePort()
-    await using apache = await startApache(folder.path, port, api.port)
+    const apache = await startApache(folder, port, api.port)
     const driver = new Driver(port, api)
     await driver.usual(2)
     // It does not notice that the caller has gone, and logs the API's answer.
@@ -61,9 +69,10 @@ withPrograms('apache2')('Apache', () => {
     const handled = ['lower case', 'HTTP/0.9', 'UTF-8', 'OPTIONS *', 'CONNECT'] as const
     const statuses = { 'HTTP/0.9': 200 }
     const text = {
-      folder: folder.path,
+      folder,
       file: 'access.log',
       format: 'apache',
+      time: driver.time,
       map: ['clientId=%{X-Client-Id}i', 'durationMs=%D'],
       calls: [...driver.calls, ...driver.garbageCalls([...refused, ...handled], statuses)],
       // What is no HTTP has no method.

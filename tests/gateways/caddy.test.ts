@@ -4,7 +4,7 @@ import { test } from 'vitest'
 import { startRoutemeter } from '../running-server.ts'
 import { Driver } from './driver.ts'
 import { expectNoSecrets, expectPushed, expectRead } from './gateway-log.ts'
-import { exampleWith, freePort, gatewayFolder, startProgram, withPrograms } from './gateway-process.ts'
+import { exampleWith, freePort, gatewayFolder, PATIENCE, startProgram, withPrograms } from './gateway-process.ts'
 import { byBasicUser, byHeader } from './ledger.ts'
 import { startSmallApi } from './small-api.ts'
 
@@ -30,12 +30,12 @@ async function startCaddy(folder: string, port: number, apiPort: number) {
   return startProgram({ program: 'caddy', args, folder, port, env })
 }
 
-withPrograms('caddy')('Caddy', () => {
+withPrograms('caddy')('Caddy', PATIENCE, () => {
   test('logs what its callers saw, and all of it is counted', async () => {
-    using folder = gatewayFolder()
+    const folder = gatewayFolder()
     await using api = await startSmallApi()
     const port = await freePort()
-    await using caddy = await startCaddy(folder.path, port, api.port)
+    const caddy = await startCaddy(folder, port, api.port)
     const driver = new Driver(port, api)
     await driver.usual(2)
     await driver.abort(499)
@@ -44,9 +44,10 @@ withPrograms('caddy')('Caddy', () => {
 
     await using server = await startRoutemeter()
     const log = {
-      folder: folder.path,
+      folder,
       file: 'routemeter.log',
       format: 'caddy',
+      time: driver.time,
       // What Go's server refuses by itself is not logged.
       calls: [...driver.calls, ...driver.garbageCalls(['lower case', 'UTF-8', 'CONNECT'])],
       rejected: 0,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { GARBAGE, type Garbage, type GarbageName } from './garbage.ts'
-import type { Call, Caller } from './ledger.ts'
+import type { Call, Caller, Time } from './ledger.ts'
 import type { SmallApi } from './small-api.ts'
 
 /** What must be found nowhere in Routemeter's data: every query string, password, signature and cookie has it. */
@@ -67,6 +67,7 @@ const ODD: readonly Planned[] = [
 /** Calls through a gateway, and what their callers saw. */
 export class Driver {
   readonly calls: Call[] = []
+  readonly #from = Date.now()
   readonly #port: number
   readonly #api: SmallApi
   /** The statuses of the answers to garbage; undefined where there was none. */
@@ -75,6 +76,11 @@ export class Driver {
   constructor(port: number, api: SmallApi) {
     this.#port = port
     this.#api = api
+  }
+
+  /** The time in which the calls were made. */
+  get time(): Time {
+    return { from: this.#from, to: Date.now() }
   }
 
   /** Every caller makes every usual call, over a connection that is kept and over new ones; one makes odd ones. */

@@ -4,7 +4,7 @@ import { expect } from 'vitest'
 import type { RunningServer } from '../running-server.ts'
 import { FORBIDDEN } from './driver.ts'
 import { IngestCommand } from './ingest-command.ts'
-import { type Call, countsOf, type Telling } from './ledger.ts'
+import { type Call, countsOf, type Telling, type Time } from './ledger.ts'
 import { foundInFolder, MeteredOrganization } from './metered-organization.ts'
 
 /** A log that a gateway has written, and what has to be in it. */
@@ -14,7 +14,11 @@ export interface GatewayLog {
   readonly format: string
   /** As `--map` and `?map=` have it. */
   readonly map?: readonly string[]
+  /** Where its times are that say no zone; UTC. */
+  readonly timeZone?: string
   readonly calls: readonly Call[]
+  /** When they were made. */
+  readonly time: Time
   /** How many lines tell no call. */
   readonly rejected: number
   readonly telling: Telling
@@ -25,8 +29,8 @@ export async function expectPushed(server: RunningServer, name: string, log: Gat
   const organization = await MeteredOrganization.make(server, name)
   const content = readFileSync(join(log.folder, log.file))
   for (const receipt of receiptsOf(log)) {
-    expect(await organization.push(log.format, content, log.map)).toMatchObject(receipt)
-    expect(await organization.counted()).toEqual(countsOf(log.calls, log.telling))
+    expect(await organization.push(log.format, content, log.map ?? [], log.timeZone ?? 'UTC')).toMatchObject(receipt)
+    expect(await organization.counted(log.time)).toEqual(countsOf(log.calls, log.telling))
   }
 }
 
@@ -36,12 +40,13 @@ export async function expectRead(server: RunningServer, name: string, log: Gatew
   const rejected = join(log.folder, `${name}-rejected`)
   mkdirSync(rejected)
   const map = (log.map ?? []).flatMap((entry) => ['--map', entry])
+  const zone = log.timeZone === undefined ? [] : ['--time-zone', log.timeZone]
   const kept = ['--state', join(log.folder, `${name}-state`), '--rejected', rejected]
   for (const receipt of receiptsOf(log)) {
-    const args = [join(log.folder, log.file), '--format', log.format, ...map, ...kept, '--again']
+    const args = [join(log.folder, log.file), '--format', log.format, ...map, ...zone, ...kept, '--again']
     using ingest = new IngestCommand(organization.access, args)
     expect(await ingest.summary()).toMatchObject({ read: log.calls.length + log.rejected, ...receipt })
-    expect(await organization.counted()).toEqual(countsOf(log.calls, log.telling))
+    expect(await organization.counted(log.time)).toEqual(countsOf(log.calls, log.telling))
   }
   expect(foundInFolder(rejected, FORBIDDEN)).toEqual([])
 }

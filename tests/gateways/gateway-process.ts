@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { describe } from 'vitest'
+import { describe, onTestFinished } from 'vitest'
 
 /** Where Debian's packages of these names put their servers; `.ci/run` installs them. */
 const PROGRAMS = {
@@ -13,7 +13,7 @@ const PROGRAMS = {
   haproxy: '/usr/sbin/haproxy',
   caddy: '/usr/bin/caddy',
   apache2: '/usr/sbin/apache2',
-  rsyslogd: '/usr/sbin/rsyslogd',
+  'syslog-ng': '/usr/sbin/syslog-ng',
 } as const
 
 export type Program = keyof typeof PROGRAMS
@@ -28,8 +28,8 @@ function isInstalled(name: Program): boolean {
   return existsSync(PROGRAMS[name])
 }
 
-/** A program that runs as the current user in a folder of its own that goes with it. */
-export interface RunningProgram extends AsyncDisposable {
+/** A program that runs as the current user, until the test is over. */
+export interface RunningProgram {
   /** Sends the signal with which the program ends when it has written its last line, and waits. */
   end(signal: NodeJS.Signals): Promise<void>
   signal(signal: NodeJS.Signals): void
@@ -39,42 +39,50 @@ export interface StartOptions {
   readonly program: Program
   readonly args: readonly string[]
   readonly folder: string
-  /** Standard output goes to this file. */
-  readonly output?: string
   readonly env?: Readonly<Record<string, string>>
   /** The TCP port that says that it is ready. */
   readonly port?: number
 }
 
 const READY_MS = 15_000
+const STOP_MS = 5_000
+
+/** No gateway is in UTC here, and none needs the machine to know zones. */
+const LOCAL_TIME = 'IST-5:30'
+export const LOCAL_ZONE = 'Asia/Kolkata'
+
+/** For machines with a lot to do. */
+export const PATIENCE = { timeout: 90_000 }
 
 /** @throws with what the program wrote to its standard error when it ends before it listens. */
 export async function startProgram(options: StartOptions): Promise<RunningProgram> {
   if (!isInstalled(options.program))
     throw new Error(`${PROGRAMS[options.program]} is not installed: see CONTRIBUTING.md`)
-  const errors = openSync(join(options.folder, `${options.program}.errors`), 'a')
-  const output = options.output === undefined ? errors : openSync(options.output, 'a')
+  const said = join(options.folder, `${options.program}.errors`)
+  const errors = openSync(said, 'a')
   const child = spawn(PROGRAMS[options.program], [...options.args], {
     cwd: options.folder,
-    env: { ...process.env, ...options.env },
-    stdio: ['ignore', output, errors],
+    env: { ...process.env, TZ: LOCAL_TIME, ...options.env },
+    stdio: ['ignore', errors, errors],
   })
-  const running: RunningProgram = {
-    end: (signal) => endProcess(child, signal),
-    signal: (signal) => void child.kill(signal),
-    [Symbol.asyncDispose]: () => endProcess(child, 'SIGKILL'),
-  }
+  closeSync(errors)
+  onTestFinished(() => stopProcess(child))
   try {
     if (options.port !== undefined) await listening(child, options.port)
-    return running
   } catch (error) {
-    await endProcess(child, 'SIGKILL')
-    const said = readFileSync(join(options.folder, `${options.program}.errors`), 'utf8')
-    throw new Error(`${options.program} did not start: ${said}`, { cause: error })
-  } finally {
-    closeSync(errors)
-    if (output !== errors) closeSync(output)
+    throw new Error(`${options.program} did not start: ${readFileSync(said, 'utf8')}`, { cause: error })
   }
+  return {
+    end: (signal) => endProcess(child, signal),
+    signal: (signal) => void child.kill(signal),
+  }
+}
+
+/** All of them end their workers with it; one that does not end is killed. */
+async function stopProcess(child: ChildProcess): Promise<void> {
+  const kill = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
+  await endProcess(child, 'SIGTERM')
+  clearTimeout(kill)
 }
 
 async function endProcess(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
@@ -115,13 +123,11 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** A folder for a gateway, and its removal. */
-export function gatewayFolder(): Disposable & { readonly path: string } {
+/** A folder for a gateway; it goes when the test is over. */
+export function gatewayFolder(): string {
   const path = mkdtempSync(join(tmpdir(), 'routemeter-gateway-'))
-  return {
-    path,
-    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
-  }
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  return path
 }
 
 /**
@@ -137,4 +143,4 @@ export function exampleWith(example: string, replacements: Readonly<Record<strin
 }
 
 /** Root's servers drop what root may do; as anybody else they stay who they are. */
-export const isRoot = execFileSync('id', ['-u'], { encoding: 'utf8' }).trim() === '0'
+export const isRoot = process.getuid?.() === 0

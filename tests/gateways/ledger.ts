@@ -18,6 +18,12 @@ export interface Call {
   readonly status: number
 }
 
+/** Milliseconds since 1970. */
+export interface Time {
+  readonly from: number
+  readonly to: number
+}
+
 /** How a log tells who called; the calls themselves are the same for all. */
 export interface Telling {
   readonly client: (call: Call) => string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { accessToken, type RunningServer } from '../running-server.ts'
 import type { IngestAccess } from './ingest-command.ts'
-import { type Counted, type Counts, countedLine, groupLine } from './ledger.ts'
+import { type Counted, type Counts, countedLine, groupLine, type Time } from './ledger.ts'
 
 interface Receipt {
   readonly accepted: number
@@ -44,9 +44,21 @@ export class MeteredOrganization {
     return new MeteredOrganization(access, await accessToken(server.url, client.id, client.secret))
   }
 
+  /** A credential that sends events and does nothing else. */
+  async ingestKey(): Promise<string> {
+    const answer = await fetch(`${this.#url}/v1/ingest-keys`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'gateway' }),
+    })
+    expect(answer.status).toBe(201)
+    return ((await answer.json()) as { key: string }).key
+  }
+
   /** Posts a log to the door of its format. @param map as `?map=` has it. */
-  async push(format: string, log: Buffer, map: readonly string[] = []): Promise<Receipt> {
-    const query = map.map((entry) => `map=${encodeURIComponent(entry)}`).join('&')
+  async push(format: string, log: Buffer, map: readonly string[], timeZone: string): Promise<Receipt> {
+    const query = new URLSearchParams({ timeZone })
+    for (const entry of map) query.append('map', entry)
     const answer = await fetch(`${this.#url}/v1/sources/${format}?${query}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${this.#token}`, 'content-type': 'text/plain' },
@@ -56,9 +68,9 @@ export class MeteredOrganization {
     return (await answer.json()) as Receipt
   }
 
-  /** All that is counted, by client, user, template and method. */
-  async counted(): Promise<Counted> {
-    const rows = await this.#query(['OAuthClientId', 'UserId', 'TemplateUri', 'HttpMethod'])
+  /** What is counted in a time, by client, user, template and method. */
+  async counted(during: Time): Promise<Counted> {
+    const rows = await this.#query(during, ['OAuthClientId', 'UserId', 'TemplateUri', 'HttpMethod'])
     const lines = rows.map((row) => {
       const { clientId: client, userId: user, templateUri: template, httpMethod: method, ...counts } = row
       return countedLine(groupLine({ client, user, template, method }), counts)
@@ -66,16 +78,16 @@ export class MeteredOrganization {
     return lines.toSorted()
   }
 
-  async total(): Promise<number> {
-    const rows = await this.#query(['OrganizationId'])
+  async total(during: Time): Promise<number> {
+    const rows = await this.#query(during, ['OrganizationId'])
     return rows.reduce((sum, { requests }) => sum + requests, 0)
   }
 
-  async #query(groupBy: readonly string[]): Promise<readonly Row[]> {
+  async #query({ from, to }: Time, groupBy: readonly string[]): Promise<readonly Row[]> {
     const headers = { authorization: `Bearer ${this.#token}`, 'content-type': 'application/json' }
-    const now = Date.now()
-    const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-    const body = JSON.stringify({ interval: `${day(now - 86_400_000)}/${day(now + 86_400_000)}`, groupBy })
+    // Moved out to whole minutes.
+    const interval = `${new Date(from).toISOString()}/${new Date(to).toISOString()}`
+    const body = JSON.stringify({ interval, groupBy })
     const submitted = await fetch(`${this.#url}/api/v2/usage/query`, { method: 'POST', headers, body })
     expect(submitted.status).toBe(202)
     const { resultsUri } = (await submitted.json()) as { resultsUri: string }
