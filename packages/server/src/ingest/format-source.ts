@@ -31,7 +31,7 @@ export const autoSource: Source = {
 
 function readBody(format: LineFormat, body: Uint8Array, { mediaType }: Reading): Iterable<ReadCall> {
   const document = jsonDocument(body, mediaType, format.takes)
-  return document === undefined ? readLines(format, body) : format.readValue(document.value)
+  return document === undefined ? readLines(format, body) : format.readStrangersValue(document.value)
 }
 
 /** Some at a time: a source is lazy, so that others have a turn while a long body is read. */
