@@ -44,17 +44,14 @@ export class PathResolver {
    * @param path as it came, with or without query, scheme and leading slash.
    */
   resolve(path: string, status: number): string {
-    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return this.#noTemplate(OVERFLOW)
-    // `OPTIONS *` asks about the server, not about a path (RFC 9112 §3.2.4).
-    if (path === '*') return this.#noTemplate(UNMATCHED)
-    const normal = this.#normal(path)
-    return this.#fitting(normal) ?? this.#noTemplate(this.#shapeOf(normal, status))
+    const canFit = this.#isCaseSensitive && path.length <= LONGEST_PATH
+    return (canFit ? this.#trie.findRaw(path) : undefined) ?? this.#resolveNormalized(path, status)
   }
 
   /** As `resolve`, of a path that stands in ASCII bytes: one that fits a template as it is needs no string. */
   resolveAscii(bytes: Buffer, start: number, end: number, status: number): string {
     const found = this.#isCaseSensitive ? this.#trie.findBytes(bytes, start, end) : undefined
-    return found ?? this.resolve(bytes.toString('latin1', start, end), status)
+    return found ?? this.#resolveNormalized(bytes.toString('latin1', start, end), status)
   }
 
   /** The template that fits a path, as it came; undefined when none does. */
@@ -65,6 +62,14 @@ export class PathResolver {
   /** What `resolve` says of a path that no template fits, for one that is not a call's: it is not sampled. */
   shapeOf(path: string, status: number): string {
     return new PathResolver([], { caseSensitivePaths: this.#isCaseSensitive }).resolve(path, status)
+  }
+
+  #resolveNormalized(path: string, status: number): string {
+    if (path.length > LONGEST_PATH && withoutQuery(path).length > LONGEST_PATH) return this.#noTemplate(OVERFLOW)
+    // `OPTIONS *` asks about the server, not about a path (RFC 9112 §3.2.4).
+    if (path === '*') return this.#noTemplate(UNMATCHED)
+    const normal = this.#normal(path)
+    return this.#fitting(normal) ?? this.#noTemplate(this.#shapeOf(normal, status))
   }
 
   #normal(path: string): string {

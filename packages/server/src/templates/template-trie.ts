@@ -48,6 +48,11 @@ export class TemplateTrie {
     return this.#templateOf(this.#walk(0, 0, end))
   }
 
+  /** As `findBytes`, of a text of at most 16,384 characters. */
+  findRaw(rawPath: string): string | undefined {
+    return this.findBytes(scratch, 0, this.#writeToScratch(rawPath))
+  }
+
   /**
    * As `find`, of a path that stands in bytes as it came, from `start` to `end`.
    * @returns undefined also for one that may have to be normalized before a template fits it.
