@@ -14,14 +14,13 @@ export function excludes(given: readonly string[]): Excludes | undefined {
 }
 
 function ruleOf(given: string): Excludes {
-  const [, method, path] = /^(?:([A-Za-z]+)(?: +|$))?(\/\S*)?$/.exec(given.trim()) ?? []
+  const [, method, path] = /^(?:([A-Z]+)(?: +|$))?(\/\S*)?$/.exec(given.trim()) ?? []
   if (method === undefined && path === undefined) {
     const allowed = 'a method such as OPTIONS, a path such as /healthz or /internal/*, or both: "HEAD /healthz"'
     throw new CommandProblem(EXIT.wrongUsage, `--exclude ${JSON.stringify(given)}: it must be ${allowed}`)
   }
   const isPath = path === undefined ? () => true : pathRule(path)
-  const wanted = method?.toUpperCase()
-  return (each, eachPath) => (wanted === undefined || wanted === each) && isPath(eachPath)
+  return (each, eachPath) => (method === undefined || method === each) && isPath(eachPath)
 }
 
 function pathRule(pattern: string): (path: string) => boolean {
