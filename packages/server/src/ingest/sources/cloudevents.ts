@@ -31,7 +31,7 @@ type Fields = Readonly<Record<string, unknown>>
 const LONGEST_ID = 128
 
 /** The usage event in a CloudEvent, the envelope filling in what it lacks. */
-function unwrap(value: unknown): unknown {
+export function unwrap(value: unknown): unknown {
   if (!isObject(value)) {
     return new EventReject('bad.request', () => `A CloudEvent must be a JSON object, not ${described(value)}.`)
   }

@@ -72,22 +72,6 @@ function hasVirtualHost(head: string): boolean {
   return /^\S+:\d+ [\da-fA-F.:]+ /.test(head) && !/^\S+ - /.test(head)
 }
 
-/** What stands behind the bytes: texts in quotes without them, `name=value` by its name, the others by their place. */
-export function restOf({ line, restAt }: CombinedLine): {
-  readonly inOrder: readonly string[]
-  readonly named: ReadonlyMap<string, string>
-} {
-  const inOrder: string[] = []
-  const named = new Map<string, string>()
-  for (const match of line.slice(restAt).matchAll(/(?:([\w.-]+)=)?(?:"((?:[^"\\]|\\.)*)"?|(\S+))/g)) {
-    const [, name, quoted, bare = ''] = match
-    const value = unescaped(quoted ?? bare)
-    if (name === undefined) inOrder.push(value)
-    else named.set(name, value)
-  }
-  return { inOrder, named }
-}
-
 /** The bracket before `01/Oct/2026:00:00:02`; -1 without one. */
 function timeAt(line: string): number {
   for (let at = line.indexOf('['); at >= 0; at = line.indexOf('[', at + 1)) {

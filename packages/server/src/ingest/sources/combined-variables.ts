@@ -1,13 +1,14 @@
-import { addressOf, type CombinedLine, requestOf, restOf, userOf } from './combined-line.ts'
+import { addressOf, type CombinedLine, requestOf, userOf } from './combined-line.ts'
 import type { FieldMap } from './event-fields.ts'
-import { isJwtClaim } from './jwt-claim.ts'
+import { unescaped } from './log-escapes.ts'
+import { mappedNames, trailingValue, trailingValues } from './trailing-values.ts'
 
 /** nginx's names, which those of Apache are translated to. */
 const OWN: Readonly<Record<string, (line: CombinedLine) => string | undefined>> = {
   remote_addr: addressOf,
   remote_user: userOf,
   time_local: ({ time }) => time,
-  request: ({ request }) => request,
+  request: ({ request }) => unescaped(request),
   request_method: (line) => requestOf(line).method,
   request_uri: (line) => requestOf(line).path,
   uri: (line) => requestOf(line).path,
@@ -26,37 +27,22 @@ const APACHE: Readonly<Record<string, string>> = {
   s: 'status',
   b: 'body_bytes_sent',
   B: 'body_bytes_sent',
-  D: 'request_time_us',
-  I: 'request_length',
-  O: 'bytes_sent',
 }
+/** Those of the combined format that stand behind the common one. */
 const BEHIND = ['http_referer', 'http_user_agent']
 
-/**
- * Finds log variables by their names. What stands behind the combined format is found as `name=value` by its name, and
- * otherwise by its place: the names that a field map has and the format has not are those of the last values, in the
- * map's order, as people add their own variables at the end of a log format.
- */
+/** Finds log variables by their names, those that a field map names behind the combined format included. */
 export function combinedVariable(map: FieldMap): (line: CombinedLine, name: string) => string | undefined {
-  const mapped = Object.values(map)
-    .filter((name) => !isJwtClaim(name))
-    .concat(Object.values(map).filter(isJwtClaim).map(headerOf))
+  const added = mappedNames(map)
     .map(variableName)
-  const added = [...new Set(mapped)].filter((name) => OWN[name] === undefined && !BEHIND.includes(name))
+    .filter((name) => !Object.hasOwn(OWN, name) && !BEHIND.includes(name))
   return (line, name) => {
     const variable = variableName(name)
-    const own = OWN[variable]
-    if (own !== undefined) return own(line)
-    const { inOrder, named } = restOf(line)
-    const value = named.get(variable) ?? named.get(name)
-    if (value !== undefined) return value
+    if (Object.hasOwn(OWN, variable)) return OWN[variable]?.(line)
+    const trailing = trailingValues(line.line.slice(line.restAt), unescaped)
     const behind = BEHIND.indexOf(variable)
-    if (behind >= 0) return inOrder[behind]
-    const index = added.indexOf(variable)
-    if (index < 0) return undefined
-    const others = inOrder.slice(BEHIND.length)
-    const unnamed = added.filter((other) => !named.has(other))
-    return others[others.length - unnamed.length + unnamed.indexOf(variable)]
+    if (behind >= 0) return trailing.inOrder[behind]
+    return trailingValue({ ...trailing, inOrder: trailing.inOrder.slice(BEHIND.length) }, added, variable)
   }
 }
 
@@ -66,9 +52,4 @@ function variableName(name: string): string {
   if (header !== undefined) return `http_${header.toLowerCase().replaceAll('-', '_')}`
   const letter = /^%[<>]?([a-zA-Z])$/.exec(name)?.[1]
   return letter === undefined ? name.replace(/^\$/, '') : (APACHE[letter] ?? name)
-}
-
-function headerOf(claim: string): string {
-  const header = claim.slice('jwt:'.length).split('.')[0] ?? ''
-  return `http_${header.toLowerCase().replaceAll('-', '_')}`
 }

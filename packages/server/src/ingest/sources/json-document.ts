@@ -1,4 +1,5 @@
 import { Refusal } from '../../domain/refusal.ts'
+import { looksLikeJson } from './json-records.ts'
 import { parseJson, syntaxProblem, textOfBody } from './json-text.ts'
 import { readLenientJson } from './lenient-json.ts'
 
@@ -18,9 +19,8 @@ export function jsonDocument(
 ): { readonly value: unknown } | undefined {
   if (takes === 'text' || LINES.has(mediaType)) return undefined
   const text = textOfBody(body)
-  const start = /^\s*/.exec(text)?.[0].length ?? 0
-  if (start === text.length) return undefined
-  const isMeant = text[start] === '{' || text[start] === '['
+  if (text.trim() === '') return undefined
+  const isMeant = looksLikeJson(text)
   const isSaid = /[/+]json$/.test(mediaType) && takes === 'json'
   if (!isMeant && !isSaid) return undefined
   try {

@@ -8,10 +8,10 @@ const MONTHS = new Map(
     String(index + 1).padStart(2, '0'),
   ]),
 )
-/** `01/Oct/2026:00:00:02`, with a fraction (HAProxy) and an offset (nginx, Apache) or without. */
-const COMMON = /^(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d)(\.\d+)?(?: ?(Z|[+-]\d\d:?\d\d))?$/
-/** Nearly RFC 3339: a space, a comma before the fraction, `+0530`, or no zone. */
-const NEARLY_RFC_3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(?: ?(Z|z|UTC|[+-]\d\d:?\d\d))?$/
+/** `01/Oct/2026:00:00:02`, with a fraction (HAProxy) and an offset (nginx; Apache in brackets) or without. */
+const COMMON = /^\[?(\d\d)\/([A-Z][a-z]{2})\/(\d{4}):(\d\d:\d\d:\d\d)(\.\d+)?(?: ?(Z|[+-]\d\d:?\d\d))?\]?$/
+/** Nearly RFC 3339: slashes, a space, a comma before the fraction, `+0530`, or no zone. */
+const NEARLY_RFC_3339 = /^(\d{4}[-/]\d\d[-/]\d\d)[Tt ](\d\d:\d\d:\d\d)(?:[.,](\d+))?(?: ?(Z|z|UTC|[+-]\d\d:?\d\d))?$/
 const NUMBER = /^\d+(?:\.\d+)?$/
 /** Numbers up to so many are seconds, then milliseconds, then microseconds, then nanoseconds: 1973 to 5138 in each. */
 const [MOST_SECONDS, MOST_MILLIS, MOST_MICROS] = [1e11, 1e14, 1e17]
@@ -38,7 +38,7 @@ function otherTime(text: string, timeZone: string): number {
   const nearly = NEARLY_RFC_3339.exec(text)
   if (nearly === null) return Number.NaN
   const [, date, time, fraction, zone] = nearly
-  return inZone(`${date}T${time}${fraction === undefined ? '' : `.${fraction}`}`, zone, timeZone)
+  return inZone(`${date?.replaceAll('/', '-')}T${time}${fraction === undefined ? '' : `.${fraction}`}`, zone, timeZone)
 }
 
 function sinceEpoch(number: number): number {

@@ -1,5 +1,7 @@
-import { EVENT_FIELDS, type SourceEvent } from './event-fields.ts'
-import type { Format } from './format.ts'
+import { EventReject } from '../../domain/event-reject.ts'
+import { unwrap } from './cloudevents.ts'
+import { EVENT_FIELDS, type FieldMap, type SourceEvent } from './event-fields.ts'
+import type { Format, JsonObject, ReadCall } from './format.ts'
 import { jsonField } from './json-field.ts'
 import { isJwtClaim, jwtClaim } from './jwt-claim.ts'
 
@@ -7,20 +9,10 @@ import { isJwtClaim, jwtClaim } from './jwt-claim.ts'
 export const native: Format = {
   name: 'native',
   json: {
-    reader({ map }) {
-      const names = Object.entries(map)
-      return (record) => {
-        const fields = { ...record }
-        for (const [field, name] of names) {
-          const status = Number(record.status)
-          fields[field] = isJwtClaim(name)
-            ? jwtClaim(name, status, (header) => jsonField(record, header))
-            : jsonField(record, name)
-        }
-        // What is in it is looked at where it is counted, like everything that comes to POST /v1/events.
-        return fields as Readonly<Record<string, unknown>> as SourceEvent & typeof fields
-      }
-    },
+    reader:
+      ({ map }) =>
+      (record) =>
+        asCall(withMapped(record, record, map)),
     recognizes: (record) =>
       'time' in record &&
       'method' in record &&
@@ -28,4 +20,33 @@ export const native: Format = {
       ('path' in record || 'templateUri' in record) &&
       Object.keys(record).every((name) => EVENT_FIELDS.some((field) => field === name)),
   },
+}
+
+/** CloudEvents in structured mode, one a line or several in a list; a field map names fields of the envelope. */
+export const cloudEvents: Format = {
+  name: 'cloudevents',
+  json: {
+    reader:
+      ({ map }) =>
+      (record) => {
+        const event = unwrap(record)
+        return event instanceof EventReject ? event : asCall(withMapped({ ...(event as JsonObject) }, record, map))
+      },
+    recognizes: (record) => 'specversion' in record && 'data' in record,
+  },
+}
+
+/** What is in it is looked at where it is counted, like everything that comes to POST /v1/events. */
+function asCall(fields: JsonObject): ReadCall {
+  return fields as JsonObject & SourceEvent
+}
+
+function withMapped(event: JsonObject, record: JsonObject, map: FieldMap): JsonObject {
+  const mapped = Object.entries(map).map(([field, name]) => [
+    field,
+    isJwtClaim(name)
+      ? jwtClaim(name, Number(event.status), (header) => jsonField(record, header))
+      : jsonField(record, name),
+  ])
+  return mapped.length === 0 ? event : { ...event, ...Object.fromEntries(mapped) }
 }

@@ -16,5 +16,9 @@ export function requestLine(line: string): RequestLine {
   if (space < 0) return { method: line, path: undefined }
   const version = line.lastIndexOf(' HTTP/')
   const path = version > space ? line.slice(space + 1, version) : version === space ? '' : line.slice(space + 1)
-  return { method: line.slice(0, space), path: path === '' ? undefined : path }
+  return { method: told(line.slice(0, space)), path: told(path) }
+}
+
+function told(text: string): string | undefined {
+  return text === '' || text === '-' ? undefined : text
 }

@@ -28,6 +28,9 @@ export interface FoundCall {
 
 /** Longest text of a log that is kept; more is cut off (sources.md, "Decided"). */
 const LONGEST_TEXT = 256
+/** How Caddy and Envoy, and HAProxy, say that no response was sent; nginx's word for it. */
+const NOT_ANSWERED: ReadonlySet<number> = new Set([0, -1])
+const CLIENT_CLOSED_REQUEST = 499
 const LONGEST_METHOD = 64
 /** RFC 9110 §5.6.2. */
 const HTTP_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
@@ -37,11 +40,13 @@ const HTTP_TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
  * status; what else is missing or makes no sense is left out, and a path that is missing is `(unmatched)`.
  */
 export function sourceEvent(call: FoundCall): SourceEvent | EventReject {
-  const { time, status } = call
+  const { time } = call
   if (!(time >= 0)) return rejectField('time', undefined, 'a time that can be read', 'invalid.date')
   const method = methodOf(call.method)
   if (method instanceof EventReject) return method
-  if (!(status >= 100 && status <= 599)) return rejectField('status', told(status), 'a whole number from 100 to 599')
+  const status = NOT_ANSWERED.has(call.status) ? CLIENT_CLOSED_REQUEST : call.status
+  if (!(Number.isInteger(status) && status >= 100 && status <= 599))
+    return rejectField('status', told(status), 'a whole number from 100 to 599')
   const templateUri = call.templateUri
   const path = templateUri === undefined ? pathOf(method, call.path) : undefined
   return {
