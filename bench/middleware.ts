@@ -37,7 +37,7 @@ interface Stretch {
 export const middleware: Part = {
   name: 'middleware',
   title: 'Middleware',
-  method: `An Express service that answers 150 bytes of JSON, called over ${CONNECTIONS} kept connections by a process of its own; what the middlewares send goes to a third. Each way in turn, again and again: the median of its ratios to the service without any, in throughput and in processor time for a request.`,
+  method: `An Express service that answers 150 bytes of JSON, called over ${CONNECTIONS} kept connections by a process of its own; what the middlewares send goes to a third. Each way in turn with the service without any, again and again, in short stretches: the median of the ratios of pairs, in throughput and in processor time for a request.`,
   async measure({ full, peers }) {
     using folder = temporaryFolder()
     const ways: Way[] = [
@@ -58,7 +58,10 @@ export const middleware: Part = {
           missing.push({ name: way.name, value: '–', against: '', note: error instanceof Error ? error.message : '' })
         }
       }
-      return { figures: [...figuresOf(services, await inTurn(services, full)), ...missing] }
+      const [bare, ...others] = services
+      if (bare === undefined) throw new Error('the service without any middleware did not start')
+      const pairs = await inPairs(bare, others, full)
+      return { figures: [...others.map((service) => figureOf(service, pairs.get(service) ?? [])), ...missing] }
     } finally {
       for (const { child } of [sink, ...services]) await stop(child)
     }
@@ -80,17 +83,26 @@ const PEERS: readonly Way[] = [
   },
 ]
 
-async function inTurn(services: readonly Service[], full: boolean): Promise<ReadonlyMap<Service, Stretch[]>> {
-  const measured = new Map(services.map((service) => [service, [] as Stretch[]]))
-  const [warmup, seconds, rounds] = full ? [5, 4, 15] : [3, 2, 7]
-  for (const service of services) await stretch(service, warmup)
+/** A stretch of a way and the one without any that was measured right beside it. */
+interface Pair {
+  readonly without: Stretch
+  readonly metered: Stretch
+}
+
+async function inPairs(bare: Service, others: readonly Service[], full: boolean) {
+  const pairs = new Map(others.map((service) => [service, [] as Pair[]]))
+  const [seconds, rounds] = full ? [2, 30] : [1, 15]
+  for (const service of [bare, ...others]) await stretch(service, 3)
   for (let round = 0; round < rounds; round++) {
-    // The other way round every other time: what gets slower in a round falls on all of them.
-    for (const service of round % 2 === 0 ? services : services.toReversed()) {
-      measured.get(service)?.push(await stretch(service, seconds))
+    for (const service of others) {
+      // The other way round every other time: what gets slower within a pair falls on both.
+      const isFirst = round % 2 === 0
+      const before = await stretch(isFirst ? bare : service, seconds)
+      const after = await stretch(isFirst ? service : bare, seconds)
+      pairs.get(service)?.push(isFirst ? { without: before, metered: after } : { without: after, metered: before })
     }
   }
-  return measured
+  return pairs
 }
 
 async function stretch({ port }: Service, seconds: number): Promise<Stretch> {
@@ -110,32 +122,20 @@ async function cpuOf(port: number): Promise<number> {
   return Number(await (await fetch(`http://127.0.0.1:${port}/cpu`)).text())
 }
 
-function figuresOf(
-  [bare, ...others]: readonly Service[],
-  measured: ReadonlyMap<Service, Stretch[]>,
-): readonly Figure[] {
-  const without = bare === undefined ? [] : (measured.get(bare) ?? [])
-  const against = `without: ${medianOf(without, 'perSecond').toFixed(0)} requests/s, ${medianOf(without, 'micros').toFixed(1)} µs`
-  return others.map((service) => {
-    const stretches = measured.get(service) ?? []
-    const ratios = (key: keyof Stretch) =>
-      median(stretches.map((each, n) => each[key] / (without[n]?.[key] ?? Number.NaN)))
-    const lost = (1 - ratios('perSecond')) * 100
-    const more = (ratios('micros') - 1) * 100
-    const { name, argument, note } = service.way
-    return {
-      name,
-      value: `${lost.toFixed(1)} % less throughput, ${more.toFixed(1)} % more processor time a request (${medianOf(stretches, 'micros').toFixed(1)} µs)`,
-      against,
-      ratio: ratios('perSecond'),
-      ...(argument === 'routemeter' ? { target: atMost(5, lost, ' % of throughput') } : {}),
-      ...(note === undefined ? {} : { note }),
-    }
-  })
-}
-
-function medianOf(stretches: readonly Stretch[], key: keyof Stretch): number {
-  return median(stretches.map((each) => each[key]))
+function figureOf({ way }: Service, pairs: readonly Pair[]): Figure {
+  const ratio = (key: keyof Stretch) => median(pairs.map(({ without, metered }) => metered[key] / without[key]))
+  const least = (of: keyof Pair) => Math.min(...pairs.map((pair) => pair[of].micros))
+  const lost = (1 - ratio('perSecond')) * 100
+  const more = (ratio('micros') - 1) * 100
+  const bare = median(pairs.map(({ without }) => without.perSecond))
+  return {
+    name: way.name,
+    value: `${lost.toFixed(1)} % less throughput, ${more.toFixed(1)} % more processor time a request (least: ${least('metered').toFixed(1)} µs)`,
+    against: `without: ${bare.toFixed(0)} requests/s (least: ${least('without').toFixed(1)} µs)`,
+    ratio: ratio('perSecond'),
+    ...(way.argument === 'routemeter' ? { target: atMost(5, lost, ' % of throughput') } : {}),
+    ...(way.note === undefined ? {} : { note: way.note }),
+  }
 }
 
 async function startChild(script: string, args: readonly string[], sink = ''): Promise<Omit<Service, 'way'>> {
