@@ -3,6 +3,7 @@ import { executions } from './executions.ts'
 import { ingest } from './ingest/ingest.ts'
 import { ingestFile } from './ingest-file.ts'
 import { logLines } from './log-lines.ts'
+import { middleware } from './middleware.ts'
 import type { Part } from './part.ts'
 import { queries } from './queries/queries.ts'
 import { rememberedIds } from './remembered-ids.ts'
@@ -24,4 +25,5 @@ export const PARTS: readonly Part[] = [
   rememberedIds,
   start,
   executions,
+  middleware,
 ]

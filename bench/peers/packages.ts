@@ -29,14 +29,25 @@ export function debianEnvironment(): NodeJS.ProcessEnv {
 
 /** The library with the modern ClickHouse, from npm. */
 export function chdbLibrary(): string {
-  const library = join(CACHE, 'npm/node_modules', CHDB, 'libchdb.so')
-  if (existsSync(library)) return library
-  mkdirSync(join(CACHE, 'npm'), { recursive: true })
-  writeFileSync(join(CACHE, 'npm/package.json'), '{"private":true}\n')
-  const flags = ['--no-audit', '--no-fund', '--ignore-scripts']
-  attempt('npm', ['install', ...flags, `${CHDB}@${CHDB_VERSION}`], join(CACHE, 'npm'))
+  const library = join(npmPackages('npm', [`${CHDB}@${CHDB_VERSION}`]), CHDB, 'libchdb.so')
   if (!existsSync(library)) throw new PeerMissing(`${CHDB} from npm brings no library for this machine`)
   return library
+}
+
+/**
+ * Packages of npm, each with its version, in a folder of their own.
+ * @returns its node_modules.
+ * @throws PeerMissing
+ */
+export function npmPackages(folder: string, packages: readonly string[]): string {
+  const home = join(CACHE, folder)
+  const modules = join(home, 'node_modules')
+  const isThere = packages.every((name) => existsSync(join(modules, name.slice(0, name.lastIndexOf('@')))))
+  if (isThere) return modules
+  mkdirSync(home, { recursive: true })
+  writeFileSync(join(home, 'package.json'), '{"private":true}\n')
+  attempt('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', ...packages], home)
+  return modules
 }
 
 /** Compiles a C file of ours. */

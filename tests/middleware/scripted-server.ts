@@ -24,7 +24,7 @@ export async function scriptedServer(answer: Answer): Promise<ScriptedServer> {
     for await (const chunk of request) chunks.push(chunk)
     const bytes = Buffer.concat(chunks)
     const text = String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes)
-    const body = { headers: request.headers, lines: text.split('\n') }
+    const body = { headers: request.headers, lines: text.split('\n').slice(0, -1) }
     bodies.push(body)
     await answer(response, body, bodies.length - 1)
   })

@@ -1,10 +1,11 @@
+import type { Lines } from './lines.ts'
+
 /** Bytes after which a batch is full: far below what the server takes (16 MiB), so that a proxy between takes it too. */
 export const BATCH_BYTES = 2 ** 20
 
 /** Events that are sent in one body. */
 export interface Batch {
-  /** One event each, without the line's end. */
-  readonly lines: readonly string[]
+  readonly lines: Lines
   /** To be called once its fate is known: it is not kept any longer. */
   settle(): Promise<void>
 }

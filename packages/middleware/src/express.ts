@@ -42,9 +42,10 @@ export function routemeter<Request extends IncomingMessage = IncomingMessage>(
   const routes = new ExpressRoutes()
   const middleware: ExpressHandler = (request, response, next) => {
     const app = outermost(request)
-    watchCall(request, response, (call) =>
-      meter.record(request as Request, { ...call, template: templateOfCall(routes, app, request, call) }),
-    )
+    watchCall(request, response, (call) => {
+      call.template = templateOfCall(routes, app, request, call)
+      meter.record(request as Request, call)
+    })
     next()
   }
   return Object.assign(middleware, {

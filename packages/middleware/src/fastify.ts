@@ -41,9 +41,10 @@ export function routemeter<Request extends FastifyRequestLike>(
 ): void {
   const meter = new Meter<Request>(options)
   app.addHook('onRequest', (request, reply, next) => {
-    watchCall(request.raw, reply.raw, (call) =>
-      meter.record(request, { ...call, template: templateOfCall(request, call.status) }),
-    )
+    watchCall(request.raw, reply.raw, (call) => {
+      call.template = templateOfCall(request, call.status)
+      meter.record(request, call)
+    })
     next()
   })
   app.addHook('onClose', () => meter.close())

@@ -6,7 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type HonoRequestLike, routeOf } from './hono-routes.ts'
 import { Meter, type MeterControl } from './meter.ts'
 import type { MeterOptions } from './options.ts'
-import { watchCall } from './watch-call.ts'
+import { type MeasuredCall, watchCall } from './watch-call.ts'
 import { watchWebCall } from './watch-web-call.ts'
 
 export type { FinishedCall } from './finished-call.ts'
@@ -36,16 +36,16 @@ export function routemeter<Context extends HonoContext = HonoContext>(
 ): HonoMeter<Context> {
   const meter = new Meter<Context>(options)
   const middleware = async (context: Context, next: () => Promise<void>): Promise<void> => {
+    const finished = (call: MeasuredCall) => {
+      call.template = routeOf(context.req, call.status)
+      meter.record(context, call)
+    }
     const node = nodeBindings(context.env)
     if (node !== undefined) {
-      watchCall(node.incoming, node.outgoing, (call) =>
-        meter.record(context, { ...call, template: routeOf(context.req, call.status) }),
-      )
+      watchCall(node.incoming, node.outgoing, finished)
       return next()
     }
-    const finish = watchWebCall(context.req.raw, (call) =>
-      meter.record(context, { ...call, template: routeOf(context.req, call.status) }),
-    )
+    const finish = watchWebCall(context.req.raw, finished)
     await next()
     context.res = finish(context.res)
   }

@@ -41,9 +41,10 @@ export function routemeter<Context extends KoaContext = KoaContext>(
 ): KoaMeter<Context> {
   const meter = new Meter<Context>(options)
   const middleware = (context: Context, next: () => Promise<unknown>): Promise<unknown> => {
-    watchCall(context.req, context.res, (call) =>
-      meter.record(context, { ...call, template: templateOfCall(context, call.status) }),
-    )
+    watchCall(context.req, context.res, (call) => {
+      call.template = templateOfCall(context, call.status)
+      meter.record(context, call)
+    })
     return next()
   }
   return Object.assign(middleware, {

@@ -1,4 +1,5 @@
 import { BATCH_BYTES, type Batch, type EventQueue, type OnReady } from './event-queue.ts'
+import { LineBuffer, type Lines } from './lines.ts'
 import type { DropReason } from './reports.ts'
 
 export interface MemoryLimits {
@@ -8,18 +9,13 @@ export interface MemoryLimits {
   readonly maxBytes: number
 }
 
-interface MemoryBatch {
-  readonly lines: string[]
-  bytes: number
-}
-
 /** Events in memory, cut into batches as they come; the newest is lost when there is no room. */
 export class MemoryQueue implements EventQueue {
   readonly #limits: MemoryLimits
   readonly #drop: (count: number, reason: DropReason) => void
   readonly #onReady: OnReady
   readonly #ready: Batch[] = []
-  #open: MemoryBatch = { lines: [], bytes: 0 }
+  readonly #open = new LineBuffer()
   #events = 0
   #bytes = 0
   #isClosed = false
@@ -40,20 +36,31 @@ export class MemoryQueue implements EventQueue {
   }
 
   add(line: string): void {
-    const bytes = Buffer.byteLength(line) + 1
-    const isFull = this.#events >= this.#limits.maxEvents || this.#bytes + bytes > this.#limits.maxBytes
-    if (this.#isClosed || isFull) {
+    const { batchEvents, maxEvents, maxBytes } = this.#limits
+    const hasRoom = !this.#isClosed && this.#events < maxEvents
+    const bytes = hasRoom ? this.#open.add(line, maxBytes - this.#bytes) : 0
+    if (bytes === 0) {
       this.#drop(1, this.#isClosed ? 'closed' : 'memory-full')
       return
     }
     this.#events++
     this.#bytes += bytes
-    this.#open.lines.push(line)
-    this.#open.bytes += bytes
-    if (this.#open.lines.length >= this.#limits.batchEvents || this.#open.bytes >= BATCH_BYTES) {
+    if (this.#open.events >= batchEvents || this.#open.bytes >= BATCH_BYTES) {
       this.#seal()
       this.#onReady()
     }
+  }
+
+  /** Lines that come from elsewhere, as a batch of their own. */
+  addBatch(lines: Lines): void {
+    const { maxEvents, maxBytes } = this.#limits
+    if (this.#events + lines.events > maxEvents || this.#bytes + lines.body.length > maxBytes) {
+      this.#drop(lines.events, 'memory-full')
+      return
+    }
+    this.#events += lines.events
+    this.#bytes += lines.body.length
+    this.#push(lines)
   }
 
   async seal(): Promise<void> {
@@ -72,24 +79,25 @@ export class MemoryQueue implements EventQueue {
     const lost = this.#events
     this.#isClosed = true
     this.#ready.length = 0
-    this.#open = { lines: [], bytes: 0 }
+    this.#open.take()
     this.#events = 0
     this.#bytes = 0
     return lost
   }
 
   #seal(): void {
-    const { lines, bytes } = this.#open
-    if (lines.length === 0) return
-    this.#open = { lines: [], bytes: 0 }
+    if (this.#open.events > 0) this.#push(this.#open.take())
+  }
+
+  #push(lines: Lines): void {
     let isSettled = false
     this.#ready.push({
       lines,
       settle: async () => {
         if (isSettled) return
         isSettled = true
-        this.#events -= lines.length
-        this.#bytes -= bytes
+        this.#events -= lines.events
+        this.#bytes -= lines.body.length
       },
     })
   }

@@ -51,7 +51,10 @@ export function routemeter(options: NodeMeterOptions = {}): NodeMeter {
     watchCall(
       request,
       response,
-      (call) => meter.record(request, { ...call, template: template(request) }),
+      (call) => {
+        call.template = template(request)
+        meter.record(request, call)
+      },
       statusUnsent,
     )
   return {

@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** Sends one body of NDJSON. @throws when there is no answer in time, or `signal` aborts. */
-export type Post = (lines: readonly string[], signal: AbortSignal) => Promise<Answer>
+export type Post = (body: Buffer, signal: AbortSignal) => Promise<Answer>
 
 /** A receipt with a hundred rejects has some 30 KB; more of another's error page is not read. */
 const LONGEST_ANSWER = 2 ** 18
@@ -34,8 +34,7 @@ export function poster(settings: Settings): Post & Disposable {
     ...(settings.gzip ? { 'content-encoding': 'gzip' } : {}),
   }
   const post: Post = async (lines, signal) => {
-    const text = Buffer.from(lines.join('\n'))
-    const body = settings.gzip ? await compress(text) : text
+    const body = settings.gzip ? await compress(lines) : lines
     const options: RequestOptions = {
       agent,
       method: 'POST',

@@ -1,5 +1,6 @@
 import { verdictOn } from './answers.ts'
 import type { EventQueue } from './event-queue.ts'
+import { type Lines, splitLines } from './lines.ts'
 import { pauseMs } from './pause.ts'
 import type { Post } from './post.ts'
 import { MeterError, type Reports } from './reports.ts'
@@ -68,7 +69,7 @@ export class Sender {
   }
 
   /** @returns whether every one of the lines is settled; false only when it was stopped. */
-  async #deliver(lines: readonly string[]): Promise<boolean> {
+  async #deliver(lines: Lines): Promise<boolean> {
     while (!this.#stop.signal.aborted) {
       const verdict = await this.#attempt(lines)
       if (verdict.kind === 'settled') {
@@ -85,9 +86,9 @@ export class Sender {
     return false
   }
 
-  async #attempt(lines: readonly string[]) {
+  async #attempt(lines: Lines) {
     try {
-      return verdictOn(await this.#post(lines, this.#stop.signal))
+      return verdictOn(await this.#post(lines.body, this.#stop.signal))
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause)
       const error = new MeterError('unreachable', `Routemeter cannot be reached: ${reason}`, { cause })
@@ -95,13 +96,13 @@ export class Sender {
     }
   }
 
-  async #deliverHalves(lines: readonly string[]): Promise<boolean> {
-    if (lines.length === 1) {
+  async #deliverHalves(lines: Lines): Promise<boolean> {
+    if (lines.events === 1) {
       this.#reports.drop(1, 'too-large')
       return true
     }
-    const middle = lines.length >> 1
-    return (await this.#deliver(lines.slice(0, middle))) && (await this.#deliver(lines.slice(middle)))
+    const [first, rest] = splitLines(lines, lines.events >> 1)
+    return (await this.#deliver(first)) && (await this.#deliver(rest))
   }
 
   #count(accepted: number, duplicates: number, error: MeterError | undefined): void {

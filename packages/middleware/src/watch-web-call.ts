@@ -1,5 +1,4 @@
-import type { MeasuredCall } from './watch-call.ts'
-import { pathOf } from './watch-call.ts'
+import { type MeasuredCall, pathOf } from './watch-call.ts'
 
 /**
  * Measures a call that is a Web Request, from now until its answer's body was read to the end or given up.
@@ -18,6 +17,7 @@ export function watchWebCall(
         time,
         method: request.method,
         path: pathOf(request.url),
+        template: undefined,
         status: response.status,
         durationMs: performance.now() - start,
         requestBytes: Number(request.headers.get('content-length') ?? 0),

@@ -1,4 +1,5 @@
 import { type FileHandle, open, readFile } from 'node:fs/promises'
+import { type Lines, NO_LINES } from '../lines.ts'
 
 /** A file of events that is complete: nobody writes to it any more. */
 export interface Segment {
@@ -23,11 +24,10 @@ export class OpenSegment {
   }
 
   /** One write for all of them: a process that is killed has written it or a part of it, never a mixture. */
-  async append(lines: readonly string[]): Promise<void> {
-    const text = Buffer.from(`${lines.join('\n')}\n`)
-    await this.#file.appendFile(text)
-    this.events += lines.length
-    this.bytes += text.length
+  async append({ body, events }: Lines): Promise<void> {
+    await this.#file.appendFile(body)
+    this.events += events
+    this.bytes += body.length
   }
 
   async finish(fsync: boolean): Promise<Segment> {
@@ -44,14 +44,16 @@ export class OpenSegment {
 const WHOLE_LINE = /^\{"id":.*\}$/
 
 /** The events of a file, and how many were torn by a crash; none when another process took it for an orphan's. */
-export async function readSegment(path: string): Promise<{ lines: readonly string[]; torn: number }> {
+export async function readSegment(path: string): Promise<{ lines: Lines; torn: number }> {
   try {
     const parts = (await readFile(path, 'utf8')).split('\n')
     const rest = parts.pop()
-    const lines = parts.filter((line) => WHOLE_LINE.test(line))
-    return { lines, torn: parts.length - lines.length + (rest === '' ? 0 : 1) }
+    const whole = parts.filter((line) => WHOLE_LINE.test(line))
+    const body = Buffer.from(whole.map((line) => `${line}\n`).join(''))
+    const torn = parts.length - whole.length + (rest === '' ? 0 : 1)
+    return { lines: { body, events: whole.length }, torn }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { lines: [], torn: 0 }
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { lines: NO_LINES, torn: 0 }
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { unlink } from 'node:fs/promises'
 import { BATCH_BYTES, type Batch, type EventQueue, type OnReady } from '../event-queue.ts'
+import { LineBuffer, type Lines, NO_LINES, splitLines } from '../lines.ts'
 import { type MemoryLimits, MemoryQueue } from '../memory-queue.ts'
 import type { SpoolOptions } from '../options.ts'
 import { type DropReason, MeterError, type Reports } from '../reports.ts'
@@ -20,8 +21,9 @@ export class SpoolQueue implements EventQueue {
   /** For what cannot be written. */
   readonly #memory: MemoryQueue
   readonly #ready: Segment[] = []
-  #gathered: string[] = []
-  #gatheredBytes = 0
+  readonly #gathered = new LineBuffer()
+  /** Taken from there, and not yet written. */
+  #unwritten: Lines = NO_LINES
   #open: OpenSegment | undefined
   /** Of our own files, and of what is on its way to them. */
   #bytes = 0
@@ -40,18 +42,16 @@ export class SpoolQueue implements EventQueue {
   }
 
   get waiting(): number {
-    return this.#gathered.length + this.#memory.waiting
+    return this.#gathered.events + this.#unwritten.events + this.#memory.waiting
   }
 
   add(line: string): void {
-    const bytes = Buffer.byteLength(line) + 1
-    const refusal = this.#refusal(bytes)
-    if (refusal !== undefined) {
-      this.#reports.drop(1, refusal)
+    const room = this.#room()
+    const bytes = typeof room === 'number' ? this.#gathered.add(line, room) : 0
+    if (bytes === 0) {
+      this.#reports.drop(1, typeof room === 'number' ? 'spool-full' : room)
       return
     }
-    this.#gathered.push(line)
-    this.#gatheredBytes += bytes
     this.#bytes += bytes
     if (this.#isWriting) return
     this.#isWriting = true
@@ -75,7 +75,7 @@ export class SpoolQueue implements EventQueue {
     if (read === undefined) return this.take()
     this.#reports.drop(read.torn, 'torn')
     const batch = new SpooledBatch(read.lines, segment, () => this.#remove(segment))
-    if (batch.lines.length > 0) return batch
+    if (batch.lines.events > 0) return batch
     await batch.settle()
     return this.take()
   }
@@ -92,11 +92,13 @@ export class SpoolQueue implements EventQueue {
     return this.#memory.close()
   }
 
-  #refusal(bytes: number): DropReason | undefined {
+  /** Bytes for which there is room on disk; or why there is none in memory for what is on its way there. */
+  #room(): number | DropReason {
     const { maxEvents, maxBytes } = this.#limits
+    const inMemory = this.#gathered.bytes + this.#unwritten.body.length + this.#memory.bytes
     if (this.#isClosed) return 'closed'
-    if (this.waiting >= maxEvents || this.#gatheredBytes + this.#memory.bytes + bytes > maxBytes) return 'memory-full'
-    return this.#bytes + this.#folder.othersBytes + bytes > this.#options.maxBytes ? 'spool-full' : undefined
+    if (this.waiting >= maxEvents || inMemory >= maxBytes) return 'memory-full'
+    return this.#options.maxBytes - this.#bytes - this.#folder.othersBytes
   }
 
   async #start(): Promise<void> {
@@ -119,16 +121,16 @@ export class SpoolQueue implements EventQueue {
   }
 
   async #write(): Promise<void> {
-    while (this.#gathered.length > 0) {
-      const lines = this.#gathered.splice(0, this.#limits.batchEvents - (this.#open?.events ?? 0))
-      const bytes = lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0)
+    while (this.#gathered.events + this.#unwritten.events > 0) {
+      if (this.#unwritten.events === 0) this.#unwritten = this.#gathered.take()
+      const [lines, rest] = splitLines(this.#unwritten, this.#limits.batchEvents - (this.#open?.events ?? 0))
       const isWritten = await this.#attempt(async () => {
         this.#open ??= await OpenSegment.create(this.#folder.newPath())
         await this.#open.append(lines)
         return true
       })
-      this.#gatheredBytes -= bytes
-      if (isWritten !== true) await this.#keepInMemory(lines, bytes)
+      this.#unwritten = rest
+      if (isWritten !== true) await this.#keepInMemory(lines)
       else if (this.#open !== undefined && this.#isFull(this.#open)) {
         await this.#finish()
         this.#onReady()
@@ -138,10 +140,10 @@ export class SpoolQueue implements EventQueue {
   }
 
   /** What was written of them is sent too: with the same ids they count once. */
-  async #keepInMemory(lines: readonly string[], bytes: number): Promise<void> {
-    this.#bytes -= bytes
+  async #keepInMemory(lines: Lines): Promise<void> {
+    this.#bytes -= lines.body.length
     await this.#finish()
-    for (const line of lines) this.#memory.add(line)
+    this.#memory.addBatch(lines)
   }
 
   #isFull({ events, bytes }: OpenSegment): boolean {
@@ -173,11 +175,11 @@ export class SpoolQueue implements EventQueue {
 }
 
 class SpooledBatch implements Batch {
-  readonly lines: readonly string[]
+  readonly lines: Lines
   readonly segment: Segment
   readonly settle: () => Promise<void>
 
-  constructor(lines: readonly string[], segment: Segment, settle: () => Promise<void>) {
+  constructor(lines: Lines, segment: Segment, settle: () => Promise<void>) {
     this.lines = lines
     this.segment = segment
     this.settle = settle
