@@ -1,6 +1,7 @@
 import { disk } from './disk.ts'
 import { executions } from './executions.ts'
 import { ingest } from './ingest/ingest.ts'
+import { ingestFile } from './ingest-file.ts'
 import { logLines } from './log-lines.ts'
 import type { Part } from './part.ts'
 import { queries } from './queries/queries.ts'
@@ -12,6 +13,7 @@ import { start } from './start.ts'
 /** Every part, in the order of the page. To add one: write its file, list it here. */
 export const PARTS: readonly Part[] = [
   ingest,
+  ingestFile,
   smallSenders,
   queries,
   resolver,

@@ -13,12 +13,12 @@ import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { countsOf, logLine, logLines } from './ingest-files/access-log.ts'
-import { type Installation, install, summaryOf } from './ingest-files/installation.ts'
+import { type Installation, install, summaryOf, WITHOUT_LIMITS } from './ingest-files/installation.ts'
 import { type RunningServer, startRoutemeter } from './running-server.ts'
 
 let server: RunningServer
 beforeAll(async () => {
-  server = await startRoutemeter()
+  server = await startRoutemeter({ env: WITHOUT_LIMITS })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { countsOf, logLines } from './ingest-files/access-log.ts'
-import { ended, type Installation, install, summaryOf, until } from './ingest-files/installation.ts'
+import { ended, type Installation, install, summaryOf, until, WITHOUT_LIMITS } from './ingest-files/installation.ts'
 import { type RunningServer, startRoutemeter } from './running-server.ts'
 
 let data: string
@@ -12,7 +12,7 @@ let server: RunningServer
 let here: Installation
 beforeEach(async () => {
   data = mkdtempSync(join(tmpdir(), 'routemeter-ingest-data-'))
-  server = await startRoutemeter({ data })
+  server = await startRoutemeter({ data, env: WITHOUT_LIMITS })
   here = await install(server)
 })
 afterEach(async () => {
@@ -34,7 +34,7 @@ test('a server that is killed and comes back is waited for, and every line count
   const end = ended(child)
   await until(async () => (await here.total()) > 0)
   await killServer()
-  server = await startRoutemeter({ data, args: ['--port', String(server.port)] })
+  server = await startRoutemeter({ data, env: WITHOUT_LIMITS, args: ['--port', String(server.port)] })
   const { code, stdout, stderr } = await end
   expect(code).toBe(0)
   expect(stderr).toMatch(/cannot be reached: .*; trying again for up to 1 min 0 s\nthe server answers again\n/)
@@ -53,7 +53,7 @@ test('without a server it ends with exit code 5 at once, or after --wait, and go
   const waited = await here.ingest(['access.log', '--wait', '2'])
   expect(waited.code).toBe(5)
   expect(waited.stderr).toContain('trying again for up to 2 s')
-  server = await startRoutemeter({ data, args: ['--port', String(server.port)] })
+  server = await startRoutemeter({ data, env: WITHOUT_LIMITS, args: ['--port', String(server.port)] })
   expect(summaryOf(await here.ingest(['access.log']))).toMatchObject({ read: 10, accepted: 10 })
 }, 60_000)
 

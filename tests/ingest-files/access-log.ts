@@ -11,7 +11,7 @@ const STATUSES = [200, 200, 201, 404, 429, 500]
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
 /** The nth call: every seventh is the same as the one before it, as in real logs. */
-export function callNumber(number: number): LoggedCall {
+function callNumber(number: number): LoggedCall {
   const n = number % 7 === 6 ? number - 1 : number
   return {
     user: `user-${n % 20}`,

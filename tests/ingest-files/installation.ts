@@ -10,6 +10,12 @@ import type { Counts } from './access-log.ts'
 
 const BIN = join(import.meta.dirname, '../../packages/cli/bin/routemeter.js')
 
+/** For a server that is asked for its counts again and again. */
+export const WITHOUT_LIMITS = {
+  ROUTEMETER_RATE_LIMIT_PER_MINUTE: '0',
+  ROUTEMETER_ORGANIZATION_RATE_LIMIT_PER_MINUTE: '0',
+}
+
 /** How a command ended, and what it wrote. */
 export interface IngestEnd {
   readonly code: number | null

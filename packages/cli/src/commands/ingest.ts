@@ -15,12 +15,12 @@ import { type AccessFlags, addAccessFlags, problemOf } from '../server-access.ts
 
 interface IngestFlags extends AccessFlags {
   readonly format: string
-  readonly map: readonly string[]
+  readonly map?: readonly string[]
   readonly mapping?: string
   readonly regex?: string
   readonly timeZone: string
   readonly organization?: string
-  readonly exclude: readonly string[]
+  readonly exclude?: readonly string[]
   readonly follow?: boolean
   readonly dryRun?: boolean
   readonly strict?: boolean
@@ -53,7 +53,7 @@ export function define(command: Command): void {
     .option('--dry-run', 'send nothing: the first events and the summary')
     .option('--wait <seconds>', 'for a server that goes away (300; with --follow ever)', seconds)
     .option('--compress', 'gzip bodies; by default to other machines only')
-    .option('--no-compress')
+    .option('--no-compress', 'send bodies as they are')
     .optionsGroup('Output:')
     .option('--json', 'the summary as JSON, as in a pipe')
     .option('--strict', 'exit code 1 when lines were rejected')
@@ -63,16 +63,16 @@ export function define(command: Command): void {
 }
 
 function addFormatFlags(command: Command): void {
-  const list = (value: string, before: readonly string[]) => [...before, value]
+  const list = (value: string, before: readonly string[] = []) => [...before, value]
   command
     .optionsGroup('Format:')
     .option('--format <name>', 'of the lines; see below', formatName, 'auto')
-    .option('--map <field=name>', 'take an event’s field from the log’s; repeatable', list, [])
+    .option('--map <field=name>', 'take an event’s field from the log’s; repeatable', list)
     .option('--mapping <file>', 'JSON {"map": {field: name}, "regex": …}')
     .option('--regex <pattern>', 'of a line, with named groups: for --format regex')
     .option('--time-zone <name>', 'of times that say none', 'UTC')
     .option('--organization <id>', 'whose calls they are; needs platform:admin')
-    .option('--exclude <what>', 'OPTIONS, /healthz, /internal/*; repeatable', list, [])
+    .option('--exclude <what>', 'OPTIONS, /healthz, /internal/*; repeatable', list)
 }
 
 const EXAMPLES = `
@@ -81,7 +81,7 @@ ${wrapped(FORMAT_NAMES)}
 
   routemeter ingest /var/log/nginx/access.log --follow
   routemeter ingest "logs/*.gz" --format nginx --exclude OPTIONS
-  zcat old.gz | routemeter ingest - --id-base old --map clientId=http_x_client_id
+  zcat old.gz | routemeter ingest - --id-base old --map clientId=http_x_client
 
 Lines that cannot be counted are kept in FILE.rejected, each with the reason.`
 
@@ -102,7 +102,7 @@ function optionsOf(files: readonly string[], flags: IngestFlags): RunOptions {
     format: flags.format,
     reading,
     organizationId,
-    excludes: excludes(flags.exclude),
+    excludes: excludes(flags.exclude ?? []),
     rejectedFolder: flags.rejected === undefined ? undefined : resolve(flags.rejected),
     follow,
     idBase: flags.idBase,
@@ -122,7 +122,7 @@ function optionsOf(files: readonly string[], flags: IngestFlags): RunOptions {
 function readingOf(flags: IngestFlags): FormatOptions {
   const given = flags.mapping === undefined ? {} : mappingOf(flags.mapping)
   try {
-    const map = { ...given.map, ...parseFieldMap(flags.map) }
+    const map = { ...given.map, ...parseFieldMap(flags.map ?? []) }
     const reading = { map, timeZone: flags.timeZone, regex: flags.regex ?? given.regex }
     if (flags.format !== 'auto') lineFormat(flags.format, reading)
     return reading

@@ -77,15 +77,20 @@ export class FileTrack implements AsyncDisposable {
 
   /** Reads what is left, to the last line without an end; a damaged file is told of. */
   async readToEnd(): Promise<void> {
-    if (await this.isWhole()) return
+    const before = this.#track.position
+    if (await this.isWhole()) return this.#tellKnown()
     try {
-      await this.readOn()
+      if (!(await this.readOn()) && before > 0) this.#tellKnown()
     } catch (error) {
       if (!(error instanceof BrokenContent)) throw error
       this.#context.fail(`${this.file.path}: ${error.message}; the lines before that count`)
       return this.#track.flush()
     }
     if (!this.#context.stop.aborted) await this.end()
+  }
+
+  #tellKnown(): void {
+    this.#context.tell(`${this.file.path}: read to its end before (--again reads it anew)`)
   }
 
   /** There comes no more: a line without an end counts. */

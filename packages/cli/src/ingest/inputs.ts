@@ -27,7 +27,7 @@ function matchesOf(pattern: string): readonly string[] {
   return paths.filter((path) => !path.endsWith('.rejected')).sort()
 }
 
-export function isPattern(path: string): boolean {
+function isPattern(path: string): boolean {
   return /[*?[{]/.test(path) && !exists(path)
 }
 

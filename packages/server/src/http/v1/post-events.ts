@@ -7,8 +7,8 @@ import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
-import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
 import { compileValidator } from '../validation.ts'
+import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
 
 /** What a body may say of its characters; JSON is UTF-8. */
