@@ -243,7 +243,7 @@ describe('options', () => {
     const end = await here.ingest(['a.log', ...flags])
     expect(summaryOf(end)).toMatchObject({ read: 6, excluded: 3, accepted: 3 })
     const other = await here.ingest(['a.log', '--organization', 'nobody'])
-    expect(summaryOf(other)).toMatchObject({ rejected: 6, reasons: { 'not.found (organizationId)': 6 } })
+    expect(summaryOf(other)).toMatchObject({ rejected: 6, reasons: { 'not.authorized (organizationId)': 6 } })
   })
 
   test('a dry run needs no server, and shows what would be sent', async () => {

@@ -167,6 +167,18 @@ describe('a log that is followed', () => {
     expect(summaryOf(await end)).toMatchObject({ read: 10, accepted: 10 })
   })
 
+  test('may be one of several, compressed ones among them, which are read once', async () => {
+    writeFileSync(path('access.log'), logLines(1_000, 1_010))
+    writeFileSync(path('access.log.1.gz'), gzipSync(logLines(0, 1_000)))
+    const child = here.start(['access.log*', '--follow'])
+    const end = ended(child)
+    await until(async () => (await here.total()) === 1_010)
+    appendFileSync(path('access.log'), logLines(1_010, 1_020))
+    await until(async () => (await here.total()) === 1_020)
+    child.kill('SIGTERM')
+    expect(summaryOf(await end)).toMatchObject({ read: 1_020, accepted: 1_020 })
+  })
+
   test('goes to a file that was replaced while nobody looked', async () => {
     writeFileSync(path('access.log'), logLines(0, 10))
     await here.ingest(['access.log', '--format', 'nginx'])

@@ -21,6 +21,8 @@ const CALLERS: readonly Caller[] = [
   { ...NOBODY, header: `long-${'x'.repeat(300)}` },
   { ...NOBODY, header: 'billing', user: 'ann' },
   { ...NOBODY, user: 'Acme Billing' },
+  // Whoever calls may write into the log what looks like a line of it.
+  { ...NOBODY, header: 'eve" [01/Jan/2020:00:00:00 +0000] "GET /forged HTTP/1.1" 200 1 "' },
   { ...NOBODY, claim: 'app-of-a-token' },
 ]
 

@@ -21,11 +21,12 @@ withPrograms('nginx', 'haproxy', 'syslog-ng')('syslog-ng', PATIENCE, () => {
     ]
     const startServer = () => startRoutemeter({ data, args: ['--port', String(port)] })
     await using api = await startSmallApi()
-    const before = await startServer()
+    await using before = await startServer()
     const organization = await MeteredOrganization.make(before, 'pushed')
     const example = exampleWith('syslog-ng.conf', {
       'network(transport("udp") ip("127.0.0.1") port(514));': listeningOn(syslogPort),
       '127.0.0.1:8787': `127.0.0.1:${port}`,
+      '/var/lib/syslog-ng': folder,
       KEY: await organization.ingestKey(),
       'source("haproxy") timeZone("UTC")': `source("haproxy") timeZone("${LOCAL_ZONE}")`,
     })

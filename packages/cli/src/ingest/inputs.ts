@@ -14,7 +14,7 @@ export function inputsOf(given: readonly string[], mayCome: boolean): readonly s
     if (each === STANDARD_INPUT) return [each]
     if (exists(each)) return [resolve(each)]
     const matches = isPattern(each) ? matchesOf(each) : mayCome ? [resolve(each)] : []
-    if (matches.length > 0 || mayCome) return matches
+    if (matches.length > 0) return matches
     throw new CommandProblem(EXIT.notFound, `${each}: ${isPattern(each) ? 'no file matches' : 'there is no such file'}`)
   })
   return [...new Set(inputs)]

@@ -5,6 +5,7 @@ import { Delivery, type SendNdjson } from './delivery.ts'
 import { followFile } from './follow-file.ts'
 import type { IngestContext } from './ingest-context.ts'
 import { STANDARD_INPUT } from './inputs.ts'
+import { OpenedFile } from './opened-file.ts'
 import { ProgressLine } from './progress-line.ts'
 import { readFiles } from './read-files.ts'
 import { readStream } from './read-stream.ts'
@@ -81,7 +82,10 @@ async function readAll(context: IngestContext, { inputs, follow, idBase }: RunOp
   const files = inputs.filter((input) => input !== STANDARD_INPUT)
   if (follow) {
     await Promise.all([
-      ...files.map((path) => followFile(context, path)),
+      ...files.map(async (path) => {
+        if (await isCompressed(path)) await readFiles(context, [path])
+        else await followFile(context, path)
+      }),
       ...(inputs.includes(STANDARD_INPUT) ? [readStream(context, process.stdin, idBase)] : []),
     ])
     return
@@ -90,6 +94,14 @@ async function readAll(context: IngestContext, { inputs, follow, idBase }: RunOp
     if (input === STANDARD_INPUT) await readStream(context, process.stdin, idBase)
     else await readFiles(context, [input])
   }
+}
+
+/** Then it is finished, and does not grow. */
+async function isCompressed(path: string): Promise<boolean> {
+  const file = await OpenedFile.open(path).catch(() => undefined)
+  if (file === undefined) return false
+  await using opened = file
+  return (await opened.wrapping()) !== 'plain'
 }
 
 function totalBytesOf({ inputs, follow }: RunOptions): number | undefined {
