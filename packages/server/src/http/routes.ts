@@ -46,11 +46,13 @@ import { getAuthorizedClients } from './v1/get-authorized-clients.ts'
 import { getIngestKeys } from './v1/get-ingest-keys.ts'
 import { getOrganization } from './v1/get-organization.ts'
 import { getOrganizations } from './v1/get-organizations.ts'
+import { postApitallyLog, postApitallyStartup, postApitallySync } from './v1/post-apitally-messages.ts'
 import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
 import { postOrganizations } from './v1/post-organizations.ts'
 import { postSignIn } from './v1/post-sign-in.ts'
 import { postSource } from './v1/post-source.ts'
+import { postTraces } from './v1/post-traces.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
@@ -90,6 +92,10 @@ const OPERATIONS: readonly ApiModule[] = [
   // Our own.
   postEvents,
   postSource,
+  postTraces,
+  postApitallySync,
+  postApitallyStartup,
+  postApitallyLog,
   postOrganizations,
   getOrganizations,
   getOrganization,

@@ -1,7 +1,6 @@
 import { EventReject } from '../domain/event-reject.ts'
 import { Refusal, shown } from '../domain/refusal.ts'
 import { FORMATS, formatNamed } from './formats.ts'
-import type { SourceEvent } from './sources/event-fields.ts'
 import type { Format, FormatOptions, JsonObject, ReadCall } from './sources/format.ts'
 import { jsonRecords, looksLikeJson, recordsOf } from './sources/json-records.ts'
 
@@ -14,9 +13,9 @@ export interface LineFormat {
    * The calls of a line, in order: none of a blank line, mostly one, several where objects were joined without a newline
    * or stand in a list. What cannot be read is one reject that says why. Never throws for what stands in the line.
    */
-  read(line: string): readonly (SourceEvent | EventReject)[]
+  read(line: string): readonly ReadCall[]
   /** As `read`, of a JSON value: an object, or a list of objects. */
-  readValue(value: unknown): readonly (SourceEvent | EventReject)[]
+  readValue(value: unknown): readonly ReadCall[]
 }
 
 const NOTHING: readonly ReadCall[] = []
