@@ -7,52 +7,31 @@ import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { ExpressInstrumentation } from '@opentelemetry/instrumentation-express'
 import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace'
+import { serve, usersApi } from './users-api.ts'
 
-// A service that OpenTelemetry's own packages instrument. Its exporter is set by OTEL_EXPORTER_OTLP_* alone, as people
-// set it; OTLP_PROTOCOL says which of the two packages is used.
+// A service that OpenTelemetry's own packages instrument. Where its spans go is set by OTEL_EXPORTER_OTLP_*, as people
+// set it; which of the two exporters takes them there by OTEL_EXPORTER_OTLP_PROTOCOL, which only sdk-node reads itself.
 
-const exporter = process.env.OTLP_PROTOCOL === 'http/protobuf' ? new ProtobufExporter() : new JsonExporter()
+const isProtobuf = process.env.OTEL_EXPORTER_OTLP_PROTOCOL === 'http/protobuf'
+const exporter = isProtobuf ? new ProtobufExporter() : new JsonExporter()
 const provider = new TracerProvider({ spanProcessors: [new BatchSpanProcessor({ exporter })] })
 context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
 trace.setGlobalTracerProvider(provider)
 registerInstrumentations({
   instrumentations: [
-    new HttpInstrumentation({
-      headersToSpanAttributes: { server: { requestHeaders: ['x-client-id'] } },
-    }),
+    new HttpInstrumentation({ headersToSpanAttributes: { server: { requestHeaders: ['x-client-id'] } } }),
     new ExpressInstrumentation(),
   ],
 })
 
 // Instrumentation sees what is required after it.
 const require = createRequire(import.meta.url)
-const express: typeof import('express') = require('express')
-
-const app = express()
-const users = express.Router()
-users.get('/:userId', (_request, response) => void response.json({ id: 1 }))
-users.post('/', (_request, response) => void response.status(201).json({ id: 2 }))
-app.use('/api/v2/users', users)
-app.get('/limited', (_request, response) => void response.status(429).set('retry-after', '1').end())
-app.get('/calls-another', async (_request, response) => {
-  // A CLIENT span, and nobody's call to this service's route.
-  await fetch(`http://127.0.0.1:${port}/limited`)
-  response.status(502).end()
+const http: typeof import('node:http') = require('node:http')
+const app = usersApi(require('express'), (app) => {
+  // Makes a CLIENT span, which is nobody's call of this API.
+  app.get('/calls-another', (request, response) => {
+    const port = request.socket.localPort
+    http.get(`http://127.0.0.1:${port}/limited`, (answer) => answer.resume().on('end', () => response.sendStatus(502)))
+  })
 })
-let port = 0
-const server = app.listen(0, '127.0.0.1', () => {
-  port = portOf()
-  process.send?.({ port })
-})
-
-process.on('message', async (message) => {
-  if (message !== 'stop') return
-  await provider.shutdown()
-  server.closeAllConnections()
-  server.close(() => process.disconnect())
-})
-
-function portOf(): number {
-  const address = server.address()
-  return typeof address === 'object' && address !== null ? address.port : 0
-}
+serve(app, () => provider.shutdown())
