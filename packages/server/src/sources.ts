@@ -4,7 +4,8 @@
  */
 
 export { EventReject } from './domain/event-reject.ts'
-export { FORMAT_NAMES, type LineFormat, lineFormat, recognizeFormat } from './ingest/line-format.ts'
+export { type CallFormat as LineFormat, callFormat as lineFormat } from './ingest/call-format.ts'
+export { FORMAT_NAMES, recognizeFormat } from './ingest/line-format.ts'
 export { EVENT_FIELDS, type FieldMap, type SourceEvent } from './ingest/sources/event-fields.ts'
 export { parseFieldMap } from './ingest/sources/field-map.ts'
 export type { FormatOptions } from './ingest/sources/format.ts'

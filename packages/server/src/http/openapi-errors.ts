@@ -63,6 +63,8 @@ const REFUSALS: Readonly<Record<number, { readonly name: string; readonly descri
   503: { name: 'ServiceUnavailable', description: 'Too busy, or stopping. Nothing was done.' },
 }
 
+const PROTOBUF = 'application/x-protobuf'
+
 /** The components that every operation's error answers refer to. */
 export const ERROR_COMPONENTS = {
   schemas: { ErrorBody: ErrorBodySchema, OAuthErrorBody: OAuthErrorBodySchema },
@@ -74,6 +76,7 @@ export const ERROR_COMPONENTS = {
       ]),
     ),
     Error: errorResponse('Any other error.', 'ErrorBody'),
+    ...otlpResponses(),
     OAuthError: errorResponse('Any error, in OAuth’s own form.', 'OAuthErrorBody'),
   },
 }
@@ -88,6 +91,21 @@ function errorResponse(description: string, schema: string, status = 0) {
     },
     content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } },
   }
+}
+
+/** The same for who may send protobuf: that is refused in it, with a google.rpc.Status (OTLP/HTTP). */
+function otlpResponses() {
+  const rpcStatus = { schema: { type: 'string', format: 'binary', description: 'A google.rpc.Status in protobuf.' } }
+  const named = [
+    ...Object.entries(REFUSALS).map(([status, refusal]) => ({ ...refusal, status: Number(status) })),
+    { name: 'Error', description: 'Any other error.', status: 0 },
+  ]
+  return Object.fromEntries(
+    named.map(({ name, description, status }) => {
+      const response = errorResponse(description, 'ErrorBody', status)
+      return [`Otlp${name}`, { ...response, content: { ...response.content, [PROTOBUF]: rpcStatus } }]
+    }),
+  )
 }
 
 /** What of an operation says how it can refuse. */
@@ -150,10 +168,11 @@ export function addAnswers(paths: Readonly<Record<string, object | undefined>>):
         complete(response, Number(status))
         if (isOAuth && Number(status) >= 400) alsoWithoutPage(response)
       }
+      const refer = PROTOBUF in (responses[200]?.content ?? {}) ? otlpReference : reference
       for (const status of statuses) {
-        responses[status] ??= reference(isOAuth ? 'OAuthError' : (REFUSALS[status]?.name ?? 'Error'))
+        responses[status] ??= refer(isOAuth ? 'OAuthError' : (REFUSALS[status]?.name ?? 'Error'))
       }
-      responses.default ??= reference(isOAuth ? 'OAuthError' : 'Error')
+      responses.default ??= refer(isOAuth ? 'OAuthError' : 'Error')
       operation.responses = responses
       delete operation['x-refusals']
     }
@@ -167,4 +186,8 @@ function complete(response: DocumentedResponse, status: number): void {
 
 function reference(response: string): object {
   return { $ref: `#/components/responses/${response}` }
+}
+
+function otlpReference(response: string): object {
+  return reference(`Otlp${response}`)
 }

@@ -90,7 +90,7 @@ describe('the OpenAPI document', () => {
       expect(operationId, name).toBeTruthy()
       expect(summary, name).toBeTruthy()
       expect(tags, name).toEqual(expect.arrayContaining([...(own ?? ['none'])]))
-      const error = name.includes(' /oauth/') ? 'OAuthError' : 'Error'
+      const error = name === 'post /v1/traces' ? 'OtlpError' : name.includes(' /oauth/') ? 'OAuthError' : 'Error'
       expect(responses.default, name).toEqual({ $ref: `#/components/responses/${error}` })
       for (const { description } of Object.values(responses)) expect(description).not.toBe('Default Response')
     }

@@ -51,6 +51,7 @@ import { getOrganizations } from './v1/get-organizations.ts'
 import { getResolvedPath } from './v1/get-resolved-path.ts'
 import { getRouteTemplates } from './v1/get-route-templates.ts'
 import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
+import { postApitallyLog, postApitallyStartup, postApitallySync } from './v1/post-apitally-messages.ts'
 import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
 import { postOrganizations } from './v1/post-organizations.ts'
@@ -58,6 +59,7 @@ import { postRouteTemplates } from './v1/post-route-templates.ts'
 import { postRouteTemplatesReResolve } from './v1/post-route-templates-re-resolve.ts'
 import { postSignIn } from './v1/post-sign-in.ts'
 import { postSource } from './v1/post-source.ts'
+import { postTraces } from './v1/post-traces.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
@@ -97,6 +99,10 @@ const OPERATIONS: readonly ApiModule[] = [
   // Our own.
   postEvents,
   postSource,
+  postTraces,
+  postApitallySync,
+  postApitallyStartup,
+  postApitallyLog,
   postOrganizations,
   getOrganizations,
   getOrganization,

@@ -65,6 +65,10 @@ export class TestEventsApp implements AsyncDisposable {
     this.#parts.push({ store, ingest, metadata, app })
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`
+  }
+
   get store(): UsageStore {
     return this.#running.store
   }
@@ -99,7 +103,7 @@ export class TestEventsApp implements AsyncDisposable {
     body: string | Buffer,
     headers: Readonly<Record<string, string>> = {},
   ): Promise<SentAnswer> {
-    const answer = await fetch(`http://127.0.0.1:${this.#port}${path}`, {
+    const answer = await fetch(`${this.url}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer token-${sender}`, ...headers },
       body: new Uint8Array(Buffer.from(body)),

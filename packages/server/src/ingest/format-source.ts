@@ -4,6 +4,7 @@ import { bodyLines } from './sources/body-lines.ts'
 import type { ReadCall } from './sources/format.ts'
 import { jsonDocument } from './sources/json-document.ts'
 import { type PositionIds, type Reading, type Source, WITHOUT_IDS } from './sources/source.ts'
+import { WeightedEvent } from './sources/weighted-event.ts'
 
 /** How many of a body's first lines say what format it is in. */
 const FIRST_LINES = 20
@@ -75,6 +76,6 @@ function* withIds(calls: Iterable<ReadCall>, ids: PositionIds = WITHOUT_IDS): It
 }
 
 function withId(call: ReadCall, position: number, base: string | undefined): ReadCall {
-  if (base === undefined || call instanceof EventReject) return call
+  if (base === undefined || call instanceof EventReject || call instanceof WeightedEvent) return call
   return (call.id ?? undefined) === undefined ? { ...call, id: `${base}:${position}` } : call
 }

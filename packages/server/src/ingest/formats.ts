@@ -2,6 +2,7 @@ import { apache } from './sources/apache.ts'
 import { apacheJson } from './sources/apache-json.ts'
 import { apigee } from './sources/apigee.ts'
 import { apisix } from './sources/apisix.ts'
+import { apitally } from './sources/apitally.ts'
 import { awsApiGateway } from './sources/aws-api-gateway.ts'
 import { caddy } from './sources/caddy.ts'
 import { envoy } from './sources/envoy.ts'
@@ -13,6 +14,7 @@ import { kong } from './sources/kong.ts'
 import { cloudEvents, native } from './sources/native.ts'
 import { nginx } from './sources/nginx.ts'
 import { nginxJson } from './sources/nginx-json.ts'
+import { otlp } from './sources/otlp/otlp.ts'
 import { traefik } from './sources/traefik.ts'
 import { tyk } from './sources/tyk.ts'
 
@@ -23,9 +25,11 @@ import { tyk } from './sources/tyk.ts'
 export const FORMATS: readonly Format[] = [
   native,
   cloudEvents,
+  otlp,
   kong,
   apisix,
   tyk,
+  apitally,
   apigee,
   awsApiGateway,
   envoy,

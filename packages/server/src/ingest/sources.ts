@@ -6,6 +6,7 @@ import { cloudEvent, cloudEventsBatch } from './sources/cloudevents.ts'
 import type { FormatOptions } from './sources/format.ts'
 import { nativeJson } from './sources/native-json.ts'
 import { nativeNdjson } from './sources/native-ndjson.ts'
+import { otlpJson, otlpProtobuf } from './sources/otlp/otlp.ts'
 import type { Source } from './sources/source.ts'
 
 /** What POST /v1/events takes, each by its media types. */
@@ -14,8 +15,11 @@ const EVENT_SOURCES: readonly Source[] = [nativeNdjson, nativeJson, cloudEvent, 
 /** What POST /v1/sources/NAME takes, each by its name: every format of logs (formats.ts). */
 const NAMED_SOURCES: readonly Source[] = [...FORMAT_NAMES.map(formatSource), autoSource]
 
+/** What POST /v1/traces takes. */
+const TRACE_SOURCES: readonly Source[] = [otlpJson, otlpProtobuf]
+
 /** Every format that is read. To add one: write its file, list it above, add golden lines. */
-export const SOURCES: readonly Source[] = [...EVENT_SOURCES, ...NAMED_SOURCES]
+export const SOURCES: readonly Source[] = [...EVENT_SOURCES, ...NAMED_SOURCES, ...TRACE_SOURCES]
 
 /** The media types that POST /v1/events takes. */
 export const EVENT_MEDIA_TYPES: readonly string[] = SOURCES.flatMap((source) => source.mediaTypes)

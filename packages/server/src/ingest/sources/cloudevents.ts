@@ -42,10 +42,20 @@ export function unwrap(value: unknown): unknown {
   if (!isObject(data)) return rejectField('data', data, 'a JSON object, the usage event')
   return {
     ...data,
+    ...routeOf(data),
     id: data.id ?? eventId(String(value.source), String(value.id)),
     time: data.time ?? value.time,
     clientId: data.clientId ?? value.subject,
   }
+}
+
+/**
+ * OpenMeter's example of a request tells its route and no outcome. That is a template, and a call that is not said to have
+ * failed counts as answered.
+ */
+function routeOf({ route, path, templateUri, status }: Fields): Fields {
+  if (route === undefined || (path ?? templateUri) !== undefined) return {}
+  return { templateUri: route, status: status ?? 200 }
 }
 
 /** What CloudEvents 1.0 requires of every event. */

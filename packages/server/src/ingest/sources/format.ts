@@ -1,8 +1,9 @@
 import type { EventReject } from '../../domain/event-reject.ts'
 import type { FieldMap, SourceEvent } from './event-fields.ts'
+import type { WeightedEvent } from './weighted-event.ts'
 
 /** What a line or a record of a log comes to. */
-export type ReadCall = SourceEvent | EventReject
+export type ReadCall = SourceEvent | WeightedEvent | EventReject
 
 export interface FormatOptions {
   readonly map: FieldMap
@@ -10,6 +11,8 @@ export interface FormatOptions {
   readonly timeZone: string
   /** The pattern of the format `regex`, with named groups. */
   readonly regex?: string | undefined
+  /** The platform of calls whose format has none: Apitally’s environment, which stands in its path. */
+  readonly platform?: string | undefined
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>

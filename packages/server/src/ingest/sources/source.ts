@@ -10,6 +10,8 @@ export interface Reading {
   readonly timeZone: string
   /** The pattern of the format `regex`, with named groups. */
   readonly regex?: string | undefined
+  /** The platform of calls whose format has none. */
+  readonly platform?: string | undefined
   /** Ids for events that have none of their own; without them a resend of those counts again. */
   readonly ids?: PositionIds | undefined
 }
