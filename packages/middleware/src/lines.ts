@@ -11,10 +11,7 @@ export interface Lines {
 
 export const NO_LINES: Lines = { body: Buffer.alloc(0), events: 0 }
 
-/**
- * Lines that are being gathered, written as bytes at once: kept as strings, some thousand of them a second would cost the
- * garbage collector more than all the rest of a call.
- */
+/** Lines that are being gathered, written as bytes at once, so that their texts are garbage while they are young. */
 export class LineBuffer {
   events = 0
   bytes = 0

@@ -1,4 +1,4 @@
-import { eventLine, newEventId } from './event-line.ts'
+import { eventLine, newEventId, type Texts } from './event-line.ts'
 import type { EventQueue } from './event-queue.ts'
 import { exclusionOf } from './exclusion.ts'
 import type { FinishedCall } from './finished-call.ts'
@@ -46,6 +46,7 @@ export class Meter<Request> implements MeterControl {
   readonly #unregister: () => void
   /** Calls whose texts are still waited for. */
   readonly #asking = new Set<Promise<void>>()
+  readonly #gathered: { readonly call: FinishedCall; readonly texts: Texts }[] = []
   #timer: NodeJS.Timeout | undefined
   #recorded = 0
   #closing: Promise<void> | undefined
@@ -68,24 +69,18 @@ export class Meter<Request> implements MeterControl {
     try {
       if (this.#isExcluded?.(call, request)) return
       this.#recorded++
-      const id = newEventId()
       const texts = this.#texts(request)
+      if (!(texts instanceof Promise)) this.#gather(call, texts)
       // Calls that wait for their texts are bounded like events.
-      if (!(texts instanceof Promise) || this.#asking.size >= this.#settings.maxEvents) {
-        this.#add(eventLine(id, call, texts instanceof Promise ? {} : texts))
-        return
-      }
-      const asked: Promise<void> = texts.then((told) => {
-        this.#asking.delete(asked)
-        this.#add(eventLine(id, call, told))
-      })
-      this.#asking.add(asked)
+      else if (this.#asking.size >= this.#settings.maxEvents) this.#gather(call, {})
+      else this.#gatherLater(call, texts)
     } catch (cause) {
       this.#reports.error(new MeterError('callback', 'A call could not be counted', { cause }))
     }
   }
 
   stats(): MeterStats {
+    this.#makeEvents()
     const { dropped } = this.#reports
     const waiting = this.#queue.waiting + this.#asking.size
     return { ...this.#sender.sent, recorded: this.#recorded, dropped, waiting }
@@ -93,6 +88,7 @@ export class Meter<Request> implements MeterControl {
 
   async flush(): Promise<void> {
     await Promise.all(this.#asking)
+    this.#makeEvents()
     await this.#queue.seal()
     this.#sender.hurry()
     await this.#sender.run()
@@ -115,14 +111,30 @@ export class Meter<Request> implements MeterControl {
     clearTimeout(timer)
     clearTimeout(this.#timer)
     await this.#sender.stop()
+    this.#makeEvents()
     this.#reports.drop(await this.#queue.close(), 'closed')
     this.#unregister()
     this.#post[Symbol.dispose]()
   }
 
+  #gatherLater(call: FinishedCall, texts: Promise<Texts>): void {
+    const asked: Promise<void> = texts.then((told) => {
+      this.#asking.delete(asked)
+      this.#gather(call, told)
+    })
+    this.#asking.add(asked)
+  }
+
+  /** Events are made of all calls of a turn of the event loop at once, after the requests of that turn. */
+  #gather(call: FinishedCall, texts: Texts): void {
+    if (this.#gathered.push({ call, texts }) === 1) setImmediate(() => this.#makeEvents())
+  }
+
   /** Calls that finish while the rest is sent still go with it. */
-  #add(line: string): void {
-    this.#queue.add(line)
+  #makeEvents(): void {
+    if (this.#gathered.length === 0) return
+    for (const { call, texts } of this.#gathered) this.#queue.add(eventLine(newEventId(), call, texts))
+    this.#gathered.length = 0
     if (this.#closing === undefined) this.#timer ??= setTimeout(() => this.#tick(), this.#settings.batchMs).unref()
   }
 

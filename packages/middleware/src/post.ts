@@ -20,8 +20,8 @@ const LONGEST_ANSWER = 2 ** 18
 const compress = promisify(gzip)
 
 /**
- * One kept connection. node:http and not fetch, which costs three times the processor time for each body and keeps the
- * process alive with idle connections.
+ * One kept connection, which an idle process does not wait for. node:http and not fetch: what a body costs the service could
+ * not be told apart, and fetch opened a second connection.
  */
 export function poster(settings: Settings): Post & Disposable {
   const { endpoint, key, timeoutMs } = settings

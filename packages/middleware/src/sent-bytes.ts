@@ -16,7 +16,7 @@ const COUNTS = Symbol('routemeter.sent')
 
 /**
  * Counts the bytes of a body as they are written, after any compression that is mounted behind this. The functions are
- * the same for all answers: two made for each would be a tenth of what a call costs.
+ * the same for all answers, so that none are made for each.
  */
 export function sentBytes(response: Counted): { readonly bytes: number } {
   const known = response[COUNTS]
