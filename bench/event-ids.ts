@@ -16,10 +16,16 @@ const MEMORY_MB = Number(process.argv[3] ?? 512)
 const DAYS = 36
 const BATCH = 10_000
 const LAST_DAY = 20_000
-const OPTIONS = { dedupeDays: 35, memoryBytes: MEMORY_MB * 2 ** 20, log: { ...SILENT_LOG, warn: console.log } }
 
 const folder = mkdtempSync(join(tmpdir(), 'routemeter-ids-'))
 const path = join(folder, 'usage.duckdb')
+const OPTIONS = {
+  path,
+  dedupeDays: 35,
+  memoryBytes: MEMORY_MB * 2 ** 20,
+  idsToSave: 200_000,
+  log: { ...SILENT_LOG, warn: console.log },
+}
 
 /** Batches of hashes that are spread as those of events are; the same number makes the same ones. */
 function hashes(seed: number): Uint32Array<ArrayBuffer> {

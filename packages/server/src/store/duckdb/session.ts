@@ -41,6 +41,7 @@ export interface SessionOptions {
   readonly caps: Partial<Record<InternedDimension, number>>
   readonly dedupeDays: number
   readonly dedupeMemoryBytes: number
+  readonly idsToSave: number
   readonly memoryLimitMb: number
   readonly threads: number | undefined
   readonly readers: number
@@ -118,12 +119,13 @@ export class Session {
   }
 
   static async #read(database: Database, options: SessionOptions): Promise<Session> {
-    const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
+    const { dedupeDays, dedupeMemoryBytes: memoryBytes, idsToSave, log, now } = options
+    const { path } = database
     const writer = await Writer.open(database)
     const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
     const watermark = await readWatermark(writer.connection, now())
     const upkeep = await database.connect()
-    const ids = await EventIds.open(upkeep, { dedupeDays, memoryBytes, log })
+    const ids = await EventIds.open(upkeep, { path, dedupeDays, memoryBytes, idsToSave, log })
     return new Session(options, database, { writer, upkeep, organizations, ids, watermark })
   }
 
@@ -194,6 +196,7 @@ export class Session {
       })
       await compactMonths(connection, this.#pause)
       await this.#ids.move(connection)
+      await this.#saveIds()
       await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS))
       await dropEarlierCommits(connection)
       await this.#queue.alone(() => this.#checkpoint())
@@ -248,11 +251,20 @@ export class Session {
   #moveIdsSoon(): void {
     if (this.#isMovingIds || !this.#ids.isMoveDue) return
     this.#isMovingIds = true
-    this.#inUpkeep(() => this.#ids.move(this.#upkeep))
+    this.#inUpkeep(() => this.#ids.move(this.#upkeep).then(() => this.#saveIds()))
       .catch((err) => this.#noteFailure(err, 'event ids could not be sorted'))
       .finally(() => {
         this.#isMovingIds = false
       })
+  }
+
+  /** Without it the next start is slow, and nothing else is wrong. */
+  async #saveIds(): Promise<void> {
+    if (!this.#ids.isSaveDue) return
+    if ((await this.#freeDisk()) < 2 * this.#ids.bytesToSave + this.#options.reservedDiskBytes) return
+    await this.#ids
+      .save(this.#upkeep, this.#pause)
+      .catch((err) => this.#noteFailure(err, 'the filter of event ids could not be saved'))
   }
 
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */

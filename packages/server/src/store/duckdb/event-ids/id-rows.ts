@@ -145,7 +145,7 @@ export async function moveSegments(
   const move = async () => {
     await inTransaction(connection, async () => {
       const which = `FROM event_id WHERE segment < ${end}`
-      await connection.run(`INSERT INTO event_id_sorted SELECT day, hi, lo ${which} ORDER BY day, hi`)
+      await connection.run(`INSERT INTO event_id_sorted SELECT day, hi, lo, ${end - 1} ${which} ORDER BY day, hi`)
       await connection.run(`DELETE ${which}`)
     })
     moved(end)
