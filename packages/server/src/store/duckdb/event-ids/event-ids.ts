@@ -23,7 +23,7 @@ export interface EventIdOptions {
 }
 
 /** What came since the filter was saved, at most this part of it, is what a start has to make of rows. */
-const PART_TO_SAVE = 1 / 20
+const PART_TO_SAVE = 1 / 32
 const FILTER_DAMAGED = 'the saved filter of event ids is damaged: what is is made anew from the ids'
 
 /** So many segments are moved together, unless it is quiet. */
