@@ -4,6 +4,7 @@ import type { Log } from '../../domain/log.ts'
 import type { Scope } from '../../domain/scope.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
 import { type QueryOptions, StoreUnavailable, type UsageStore } from '../usage-store.ts'
+import { CommitRefused } from './failures.ts'
 import { Session, type SessionOptions } from './session.ts'
 
 export interface DuckDbStoreOptions {
@@ -61,6 +62,8 @@ class DuckDbStore implements UsageStore {
   #session: Session
   #reopening: Promise<void> | undefined
   #isClosed = false
+  /** Commits that queries wait for. */
+  #first: Promise<unknown> = Promise.resolve()
 
   constructor(options: SessionOptions, session: Session) {
     this.#options = options
@@ -75,11 +78,21 @@ class DuckDbStore implements UsageStore {
     return (await this.#whole()).organizationNumber(organizationId)
   }
 
+  /** A commit never fails for the memory that queries take: they end, and it goes before them in a new session. */
   async commit(batches: readonly EventBatch[]) {
-    return (await this.#whole()).commit(batches)
+    try {
+      return await (await this.#whole()).commit(batches)
+    } catch (error) {
+      if (!(error instanceof CommitRefused)) throw error
+      const again = this.#whole().then((session) => session.commit(batches))
+      this.#first = Promise.allSettled([this.#first, again])
+      return again
+    }
   }
 
   async query(scope: Scope, query: UsageQuery, options?: QueryOptions) {
+    await this.#whole()
+    await this.#first
     return (await this.#whole()).query(scope, query, options)
   }
 

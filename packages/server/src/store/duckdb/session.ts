@@ -25,7 +25,7 @@ import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
-import { asCallersSee, isCheckpointBusy, isFatal, RollbackFailed } from './failures.ts'
+import { asCallersSee, CommitRefused, isCheckpointBusy, isFatal, isOutOfMemory, RollbackFailed } from './failures.ts'
 import { authorizedIn, organizationsOfClient, usageOf } from './first-look.ts'
 import { fold } from './fold.ts'
 import { Organizations } from './organizations.ts'
@@ -221,9 +221,10 @@ export class Session {
   }
 
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
+    if (this.#isBroken) throw new CommitRefused('The store is about to be opened anew.')
     await this.#checkFreeDisk()
     this.#commits++
-    const duplicates = await commitBatches(this.#commitParts, batches)
+    const duplicates = await this.#writing(() => commitBatches(this.#commitParts, batches))
     this.#moveIdsSoon()
     this.#checkpointSoon()
     return duplicates
@@ -234,9 +235,20 @@ export class Session {
     return this.#watched(() =>
       this.#queue.alone(async () => {
         await this.#checkFreeDisk()
-        return work()
+        return this.#writing(work)
       }),
     )
+  }
+
+  /** What DuckDB has in memory after a write for which that did not suffice is not what it should be (CommitRefused). */
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!isOutOfMemory(cause)) throw cause
+      this.#isBroken = true
+      throw new CommitRefused('The store has too little memory beside its queries.', { cause })
+    }
   }
 
   /** The upkeep takes half of the time at most while somebody commits, and hurries when the session ends. */
@@ -307,7 +319,7 @@ export class Session {
 
   /** Folding, erasing and retaining change the same rows: one at a time. */
   #inUpkeep(work: () => Promise<void>): Promise<void> {
-    const turn = this.#lastUpkeep.then(() => this.#watched(work))
+    const turn = this.#lastUpkeep.then(() => this.#watched(() => this.#writing(work)))
     this.#lastUpkeep = turn.catch(() => undefined)
     return turn
   }
