@@ -4,55 +4,93 @@ import { ingestInto } from './ingest/ingest-into.ts'
 import { RenewedBodies } from './load/renewed-bodies.ts'
 import { forgetPeak, memoryOf } from './memory.ts'
 
-/** What `remembered-ids.ts` asks for, and is told. */
+/** What `remembered-ids.ts` asks for: to take ids in, or to start with those that are there. */
 export interface RememberIds {
   readonly folder: string
   readonly ids: number
+  /** When the first of them arrives; milliseconds, a midnight. */
+  readonly first: number
+  readonly task: 'take in' | 'start'
 }
-export interface RememberedIds {
+export interface TakenIn {
   /** Bytes of the process: after its start, with the ids, at most on the way. */
   readonly before: number
   readonly now: number
   readonly peak: number
   readonly seconds: number
-  /** Milliseconds to open the file again. */
+}
+export interface Started {
+  /** Milliseconds from opening the file until it answers, and until the first commit is acknowledged. */
   readonly openMs: number
+  readonly firstCommitMs: number
+  /** Of the processor, all threads, until then. */
+  readonly firstCommitCpuMs: number
+  /** Of a body of new ids, and of one of old ones, when all is in memory. */
+  readonly newMs: number
+  readonly oldMs: number
+  readonly bytes: number
 }
 
 const DAY_MS = 86_400_000
 const DAYS = 35
-const IDS_A_BODY = 10_000
+export const IDS_A_BODY = 10_000
 const BODIES = 50
 const BODIES_A_FOLD = 100
+const SENDER = { organizationId: ORGANIZATION_ID, anyOrganization: false }
 
-process.on('message', async (message: RememberIds) => process.send?.(await remember(message)))
+process.on('message', async (message: RememberIds) =>
+  process.send?.(message.task === 'start' ? await start(message) : await takeIn(message)),
+)
 
 /** Events of one rollup, so that ids are all that there is much of, arriving over as many days as ids are remembered. */
-async function remember({ folder, ids }: RememberIds): Promise<RememberedIds> {
-  const path = join(folder, 'usage.duckdb')
-  const first = Math.floor(Date.now() / DAY_MS) * DAY_MS
+async function takeIn({ folder, ids, first }: RememberIds): Promise<TakenIn> {
   let clock = first
   const started = performance.now()
-  let memory = { before: 0, now: 0, peak: 0 }
-  {
-    await using store = await openUsage(path, () => clock)
-    await using ingest = ingestInto(store, () => clock)
-    const before = memoryOf(process.pid).now
-    forgetPeak(process.pid)
-    const bodies = new RenewedBodies(Array.from({ length: BODIES }, (_, body) => bodyOf(body, first)))
-    const sender = { organizationId: ORGANIZATION_ID, anyOrganization: false }
-    for (let sent = 0; sent < ids; sent += IDS_A_BODY) {
-      clock = first + Math.floor((sent / ids) * DAYS) * DAY_MS + 1
-      const { accepted } = await ingest.accept(sender, 'native-ndjson', Uint8Array.from(bodies.next()))
-      if (accepted !== IDS_A_BODY) throw new Error(`only ${accepted} ids were new`)
-      if ((sent / IDS_A_BODY) % BODIES_A_FOLD === 0) await store.maintain()
-    }
-    memory = { before, ...memoryOf(process.pid) }
+  await using store = await openUsage(join(folder, 'usage.duckdb'), () => clock)
+  await using ingest = ingestInto(store, () => clock)
+  const before = memoryOf(process.pid).now
+  forgetPeak(process.pid)
+  const bodies = bodiesOf(first)
+  for (let sent = 0; sent < ids; sent += IDS_A_BODY) {
+    clock = first + Math.floor((sent / ids) * DAYS) * DAY_MS + 1
+    const { accepted } = await ingest.accept(SENDER, 'native-ndjson', Uint8Array.from(bodies.next()))
+    if (accepted !== IDS_A_BODY) throw new Error(`only ${accepted} ids were new`)
+    if ((sent / IDS_A_BODY) % BODIES_A_FOLD === 0) await store.maintain()
   }
-  const seconds = (performance.now() - started) / 1000
-  const opening = performance.now()
-  await using _store = await openUsage(path, () => clock)
-  return { ...memory, seconds, openMs: performance.now() - opening }
+  return { before, ...memoryOf(process.pid), seconds: (performance.now() - started) / 1000 }
+}
+
+async function start({ folder, ids, first }: RememberIds): Promise<Started> {
+  const clock = first + (DAYS - 1) * DAY_MS + 2
+  const old = bodiesOf(first)
+  const fresh = bodiesOf(first)
+  for (let body = 0; body < ids / IDS_A_BODY; body++) fresh.next()
+  const started = performance.now()
+  const cpu = process.cpuUsage()
+  await using store = await openUsage(join(folder, 'usage.duckdb'), () => clock)
+  const openMs = performance.now() - started
+  await using ingest = ingestInto(store, () => clock)
+  /** Milliseconds for the next body. */
+  const send = async (bodies: RenewedBodies, expected: number) => {
+    const began = performance.now()
+    const { duplicates } = await ingest.accept(SENDER, 'native-ndjson', Uint8Array.from(bodies.next()))
+    if (duplicates !== expected) throw new Error(`${duplicates} duplicates instead of ${expected}`)
+    return performance.now() - began
+  }
+  await send(fresh, 0)
+  const firstCommitMs = performance.now() - started
+  const { user, system } = process.cpuUsage(cpu)
+  const firstCommitCpuMs = (user + system) / 1000
+  let [newMs, oldMs] = [0, 0]
+  for (let body = 0; body < BODIES; body++) {
+    newMs += (await send(fresh, 0)) / BODIES
+    oldMs += (await send(old, IDS_A_BODY)) / BODIES
+  }
+  return { openMs, firstCommitMs, firstCommitCpuMs, newMs, oldMs, bytes: memoryOf(process.pid).now }
+}
+
+function bodiesOf(first: number): RenewedBodies {
+  return new RenewedBodies(Array.from({ length: BODIES }, (_, body) => bodyOf(body, first)))
 }
 
 function bodyOf(body: number, time: number): Buffer {

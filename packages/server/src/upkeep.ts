@@ -1,5 +1,5 @@
 import type { Log } from './domain/log.ts'
-import type { UsageStore } from './store/usage-store.ts'
+import { StoreUnavailable, type UsageStore } from './store/usage-store.ts'
 
 const HOUR_MS = 3_600_000
 
@@ -44,7 +44,7 @@ export function startUpkeep(parts: UpkeepParts): AsyncDisposable {
   return {
     async [Symbol.asyncDispose]() {
       clearInterval(timer)
-      stop.abort(new Error('the server is stopping'))
+      stop.abort(new StoreUnavailable('The server is stopping.'))
       await underWay
     },
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -20,23 +20,34 @@ const NOW = Date.UTC(2026, 10, 23)
 let folder: string
 let path: string
 /** A folder as a kill leaves it: some of it in the file, some in the log only. */
-let whole: { readonly file: Buffer; readonly log: Buffer; readonly record: Buffer }
+let whole: { readonly file: Buffer; readonly log: Buffer; readonly record: Buffer; readonly filter: Buffer }
 let counts: string
+let warnings: string[] = []
 
-const open = () => openDuckDbStore({ path, now: () => NOW, log: SILENT_LOG, memoryLimitMb: 256, threads: 1 })
+const log = { ...SILENT_LOG, warn: (_: object, message: string) => warnings.push(message) }
+const open = () => openDuckDbStore({ path, now: () => NOW, log, memoryLimitMb: 256, threads: 1, idsToSave: 1 })
+const filterFiles = () => readdirSync(folder).filter((name) => name.startsWith('usage.duckdb.ids-'))
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'routemeter-damage-'))
   path = join(folder, 'usage.duckdb')
+  {
+    await using store = await open()
+    for (let batch = 0; batch < FOLDED; batch++) await commitEvents(store, killedEvents(batch))
+  }
+  // What one start finds among the newest is sorted, the next one has it in the filter, and saves that.
+  for (let start = 0; start < 2; start++) {
+    await using store = await open()
+    await store.maintain()
+  }
   await using store = await open()
-  for (let batch = 0; batch < FOLDED; batch++) await commitEvents(store, killedEvents(batch))
-  await store.maintain()
   for (let batch = FOLDED; batch < BATCHES; batch++) await commitEvents(store, killedEvents(batch))
   counts = await countsOf(store)
   whole = {
     file: readFileSync(path),
     log: readFileSync(`${path}.wal`),
     record: readFileSync(`${path}.last-commit`),
+    filter: readFileSync(join(folder, filterFiles()[0] ?? '')),
   }
 })
 
@@ -52,8 +63,16 @@ async function countsOf(store: UsageStore): Promise<string> {
 }
 
 /** What becomes of a folder with these files: 'refused', 'failed' when somebody asks, or what it counts, resends too. */
-async function outcomeOf(damaged: { file: Buffer; log: Buffer | undefined; record?: Buffer }): Promise<string> {
+async function outcomeOf(damaged: {
+  file: Buffer
+  log: Buffer | undefined
+  record?: Buffer
+  filter?: Buffer
+}): Promise<string> {
+  warnings = []
   for (const end of ['.wal', '.last-commit']) rmSync(`${path}${end}`, { force: true })
+  for (const name of filterFiles()) rmSync(join(folder, name))
+  if (damaged.filter !== undefined) writeFileSync(`${path}.ids-1`, damaged.filter)
   writeFileSync(path, damaged.file)
   if (damaged.log !== undefined) writeFileSync(`${path}.wal`, damaged.log)
   writeFileSync(`${path}.last-commit`, damaged.record ?? whole.record)
@@ -99,6 +118,18 @@ function flipped(bytes: Buffer, at: number, bit: number): Buffer {
 
 test('a folder that was only killed counts right', async () => {
   expect(await outcomeOf(whole)).toBe('right')
+})
+
+test('the saved filter of ids may be damaged anywhere, cut short or missing: that is logged, and all ids are known', async () => {
+  expect(await outcomeOf(whole)).toBe('right')
+  expect(warnings).toEqual([])
+  const { length } = whole.filter
+  const flips = [...places(8, length)].map(({ at, bit }) => flipped(whole.filter, at, bit))
+  for (const filter of [...flips, whole.filter.subarray(0, length / 2), Buffer.alloc(length), undefined]) {
+    const { file, log, record } = whole
+    expect(await outcomeOf({ file, log, record, ...(filter === undefined ? {} : { filter }) })).toBe('right')
+    expect(warnings).toEqual(['the saved filter of event ids is damaged: what is is made anew from the ids'])
+  }
 })
 
 test('a flipped bit anywhere in the file is reported or changes nothing', async () => {

@@ -141,6 +141,32 @@ test('ids that version 1 had sealed and not are duplicates after the upgrade, fo
   expect(await commitEvents(again, events)).toBe(5)
 })
 
+test('ids that version 3 had sorted are duplicates after the upgrade, in large batches and in small ones', async () => {
+  const day = Math.floor(Date.now() / DAY_MS)
+  const events = Array.from({ length: 3000 }, (_, index) => anEvent({ id: `id-${index}`, time: index * MINUTE_MS }))
+  const instance = await DuckDBInstance.create(path)
+  const connection = await instance.connect()
+  await migrate(connection, 0, MIGRATIONS.slice(0, 3))
+  await connection.run("INSERT INTO organization VALUES (1, 'acme')")
+  await connection.run(`INSERT INTO secret VALUES ('event_id_key', unhex('${'00'.repeat(32)}'))`)
+  const words = new Uint32Array(IDENTITY_WORDS)
+  const rows = events.map((event, index) => {
+    new IdentityHash('00'.repeat(32)).write(words, 0, 1, event.time, `id-${index}`)
+    const [hi, lo] = new BigUint64Array(words.buffer)
+    return `(${day - 1}, ${hi}::UBIGINT, ${lo}::UBIGINT)`
+  })
+  await connection.run(`INSERT INTO event_id_sorted VALUES ${rows.join()}`)
+  connection.closeSync()
+  instance.closeSync()
+  const old = events.slice(1)
+  for (let start = 0; start < 3; start++) {
+    await using store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG, idsToSave: 1 })
+    expect(await commitEvents(store, old)).toBe(old.length)
+    expect(await commitEvents(store, old.slice(0, 1))).toBe(1)
+    await store.maintain()
+  }
+})
+
 test('calls that version 2 had counted and not folded are the same after the upgrade, in every tier', async () => {
   const today = Math.floor(Date.now() / DAY_MS)
   const instance = await DuckDBInstance.create(path)

@@ -9,6 +9,12 @@ export class RollbackFailed extends Error {
   override readonly name = 'RollbackFailed'
 }
 
+/**
+ * Nothing of a commit is there, and the session that refused it is broken: a new one may take it. When memory runs out in
+ * a write, DuckDB 1.5 may keep a part of its rows in some columns only, and its next checkpoint fails for that.
+ */
+export class CommitRefused extends StoreUnavailable {}
+
 /** DuckDB has stopped trusting its memory: nothing is answered before the file is opened anew. */
 export function isFatal(error: unknown): boolean {
   return /FATAL Error|^INTERNAL Error|database has been invalidated/.test(messageOf(error))
@@ -16,9 +22,17 @@ export function isFatal(error: unknown): boolean {
 
 /** The machine said no (disk full, no memory); what was asked for is right and may be asked again. */
 function isShortage(error: unknown): boolean {
-  return /Could not (write|fsync|truncate|create|open|move)|No space left|Out of Memory|Failed to commit: .*IO Error/i.test(
-    messageOf(error),
+  return (
+    isOutOfMemory(error) ||
+    /Could not (write|fsync|truncate|create|open|move)|No space left|Failed to commit: .*IO Error/i.test(
+      messageOf(error),
+    )
   )
+}
+
+/** What others use of the memory, queries most of all, left too little. */
+export function isOutOfMemory(error: unknown): boolean {
+  return /Out of Memory|failed to (pin block|allocate data)|could not allocate block/i.test(messageOf(error))
 }
 
 /** `interrupt()` was called. */

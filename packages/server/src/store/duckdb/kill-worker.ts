@@ -5,7 +5,7 @@ import { killedEvents, MOVES } from './kill-events.ts'
 
 /** For the kill test: commits batch after batch to the file it is given, from the batch it is given on, and says so. */
 const [path = '', first = '0'] = process.argv.slice(2)
-const store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
+const store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG, idsToSave: 1 })
 for (let batch = Number(first); ; batch++) {
   await commitEvents(store, killedEvents(batch))
   process.stdout.write(`${batch}\n`)

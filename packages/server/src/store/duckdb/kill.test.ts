@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -71,6 +71,7 @@ test('whatever was acknowledged before a kill is there once, and what was not is
   }
   await using store = await openDuckDbStore({ path, now: Date.now, log: SILENT_LOG })
   await expectMoved(store)
+  expect(readdirSync(folder).some((name) => /\.ids-\d+$/.test(name))).toBe(true)
   for (let batch = 0; batch <= next; batch++) await commitEvents(store, killedEvents(batch))
   expect(await rowsOf(store, BOTH)).toEqual([[(next + 1) * EVENTS_A_BATCH]])
   expect(await rowsOf(store, BOTH, { groupBy: ['userId'] })).toHaveLength(17)

@@ -14,6 +14,7 @@ export const MIGRATIONS: readonly Migration[] = [
   migration(1, '001-first'),
   migration(2, '002-event-ids-by-hash'),
   migration(3, '003-one-row-a-call'),
+  migration(4, '004-ids-of-a-saved-filter'),
 ]
 
 function migration(version: number, name: string): Migration {

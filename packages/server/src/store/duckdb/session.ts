@@ -26,7 +26,7 @@ import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
 import { EventIds } from './event-ids/event-ids.ts'
-import { asCallersSee, isCheckpointBusy, isFatal, RollbackFailed } from './failures.ts'
+import { asCallersSee, CommitRefused, isCheckpointBusy, isFatal, isOutOfMemory, RollbackFailed } from './failures.ts'
 import { authorizedIn, organizationsOfClient, templatesOf, usageOf } from './first-look.ts'
 import { fold, type Pause } from './fold.ts'
 import { moveTemplates } from './move-templates.ts'
@@ -43,6 +43,7 @@ export interface SessionOptions {
   readonly caps: Partial<Record<InternedDimension, number>>
   readonly dedupeDays: number
   readonly dedupeMemoryBytes: number
+  readonly idsToSave: number
   readonly memoryLimitMb: number
   readonly threads: number | undefined
   readonly readers: number
@@ -121,12 +122,13 @@ export class Session {
   }
 
   static async #read(database: Database, options: SessionOptions): Promise<Session> {
-    const { dedupeDays, dedupeMemoryBytes: memoryBytes, log, now } = options
+    const { dedupeDays, dedupeMemoryBytes: memoryBytes, idsToSave, log, now } = options
+    const { path } = database
     const writer = await Writer.open(database)
     const organizations = await Organizations.open(writer.connection, capsOf(options.caps), LARGEST_DICTIONARIES)
     const watermark = await readWatermark(writer.connection, now())
     const upkeep = await database.connect()
-    const ids = await EventIds.open(upkeep, { dedupeDays, memoryBytes, log })
+    const ids = await EventIds.open(upkeep, { path, dedupeDays, memoryBytes, idsToSave, log })
     return new Session(options, database, { writer, upkeep, organizations, ids, watermark })
   }
 
@@ -215,6 +217,7 @@ export class Session {
       })
       await compactMonths(connection, pause)
       await this.#ids.move(connection, pause)
+      await this.#saveIds(pause)
       await this.#ids.dropExpired(connection, Math.floor(now / DAY_MS), pause)
       await dropEarlierCommits(connection)
       await this.#queue.alone(() => this.#checkpoint())
@@ -239,9 +242,10 @@ export class Session {
   }
 
   async #commit(batches: readonly EventBatch[]): Promise<readonly number[]> {
+    if (this.#isBroken) throw new CommitRefused('The store is about to be opened anew.')
     await this.#checkFreeDisk()
     this.#commits++
-    const duplicates = await commitBatches(this.#commitParts, batches)
+    const duplicates = await this.#writing(() => commitBatches(this.#commitParts, batches))
     this.#moveIdsSoon()
     this.#checkpointSoon()
     return duplicates
@@ -252,9 +256,20 @@ export class Session {
     return this.#watched(() =>
       this.#queue.alone(async () => {
         await this.#checkFreeDisk()
-        return work()
+        return this.#writing(work)
       }),
     )
+  }
+
+  /** What DuckDB has in memory after a write for which that did not suffice is not what it should be (CommitRefused). */
+  async #writing<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!isOutOfMemory(cause)) throw cause
+      this.#isBroken = true
+      throw new CommitRefused('The store has too little memory beside its queries.', { cause })
+    }
   }
 
   /**
@@ -276,7 +291,8 @@ export class Session {
   #moveIdsSoon(): void {
     if (this.#isMovingIds || !this.#ids.isMoveDue) return
     this.#isMovingIds = true
-    this.#inUpkeep(() => this.#ids.move(this.#upkeep, this.#pauseUntil()))
+    const pause = this.#pauseUntil()
+    this.#inUpkeep(() => this.#ids.move(this.#upkeep, pause).then(() => this.#saveIds(pause)))
       .catch((err) => this.#noteFailure(err, 'event ids could not be sorted'))
       .finally(() => {
         this.#isMovingIds = false
@@ -285,6 +301,15 @@ export class Session {
 
   get #isCheckpointDue(): boolean {
     return !this.#isCheckpointing && this.#database.logSize() >= this.#options.checkpointBytes
+  }
+
+  /** Without it the next start is slow, and nothing else is wrong. */
+  async #saveIds(pause: Pause): Promise<void> {
+    if (!this.#ids.isSaveDue) return
+    if ((await this.#freeDisk()) < 2 * this.#ids.bytesToSave + this.#options.reservedDiskBytes) return
+    await this.#ids
+      .save(this.#upkeep, pause)
+      .catch((err) => this.#noteFailure(err, 'the filter of event ids could not be saved'))
   }
 
   /** A checkpoint holds up commits; small and often does so less than large and rare. It waits for its turn. */
@@ -334,7 +359,7 @@ export class Session {
     const turn = this.#lastUpkeep.then(async () => {
       this.#isInUpkeep = true
       try {
-        return await this.#watched(work)
+        return await this.#watched(() => this.#writing(work))
       } finally {
         this.#isInUpkeep = false
       }

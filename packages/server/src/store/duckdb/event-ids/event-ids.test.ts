@@ -1,11 +1,7 @@
-import { DuckDBInstance } from '@duckdb/node-api'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { IDENTITY_WORDS } from '../../../domain/event-batch.ts'
-import { SILENT_LOG } from '../../../domain/log.ts'
 import { IdentityHash } from '../../event-identity.ts'
-import { migrate } from '../migrations.ts'
-import { EventIds } from './event-ids.ts'
 import { ExactTable } from './exact-table.ts'
 import { Generations } from './generations.ts'
 import { packed, TAGS, taggedKey, unpack } from './packed-run.ts'
@@ -133,81 +129,4 @@ test('a tag is live for as long as one of its days is remembered, also past as m
       expect(generations.tags.length).toBeLessThan(TAGS)
     }
   }
-})
-
-/** What one commit does with the ids; `fails` is a transaction that was rolled back. */
-interface Step {
-  readonly ids: readonly number[]
-  readonly fails: boolean
-  readonly days: number
-  readonly reopens: boolean
-  readonly drops: boolean
-  readonly moves: boolean
-}
-const someStep: fc.Arbitrary<Step> = fc.record({
-  ids: fc.array(fc.nat(60), { maxLength: 25 }),
-  fails: fc.integer({ min: 0, max: 9 }).map((dice) => dice < 2),
-  days: fc.constantFrom(0, 0, 0, 1, 2),
-  reopens: fc.integer({ min: 0, max: 9 }).map((dice) => dice < 2),
-  drops: fc.boolean(),
-  moves: fc.boolean(),
-})
-
-test.each([
-  { memoryBytes: 1, what: 'no room for a filter' },
-  { memoryBytes: 300_000, what: 'room for some days in the filter' },
-  { memoryBytes: 1e8, what: 'room for all' },
-])('ids are known exactly, across failures, days and restarts, with $what', async ({ memoryBytes }) => {
-  const dedupeDays = 3
-  await fc.assert(
-    fc.asyncProperty(fc.array(someStep, { minLength: 5, maxLength: 40 }), async (steps) => {
-      const instance = await DuckDBInstance.create(':memory:')
-      const connection = await instance.connect()
-      await migrate(connection, 0)
-      const open = async () => {
-        const opened = await EventIds.open(connection, { dedupeDays, memoryBytes, log: SILENT_LOG })
-        await opened.loaded
-        return opened
-      }
-      let ids = await open()
-      let day = 20_000
-      const arrivals = new Map<number, number>()
-      for (const step of steps) {
-        day += step.days
-        if (step.reopens) ids = await open()
-        const words = new Uint32Array(step.ids.length * IDENTITY_WORDS)
-        for (const [index, id] of step.ids.entries())
-          new IdentityHash(ids.key).write(words, index * IDENTITY_WORDS, 1, 0, `id-${id}`)
-        await ids.prepare(connection, day, step.ids.length)
-        const known = await ids.known(connection, words, step.ids.length)
-        const fresh = step.ids.flatMap((_, index) => (known.has(index) || !ids.remember(words, index) ? [] : [index]))
-        const expected = step.ids.flatMap((id, index) => {
-          const arrived = arrivals.get(id)
-          const isKnown = arrived !== undefined && arrived >= day - dedupeDays
-          return isKnown || step.ids.indexOf(id) < index ? [] : [index]
-        })
-        expect(fresh).toEqual(expected)
-        if (step.fails) {
-          ids.forget()
-          continue
-        }
-        const halves = new BigUint64Array(words.buffer)
-        for (const index of fresh) {
-          await connection.run('INSERT INTO event_id VALUES ($1, $2, $3::UBIGINT, $4::UBIGINT)', [
-            ids.current.segment,
-            ids.current.day,
-            String(halves[index * 2]),
-            String(halves[index * 2 + 1]),
-          ])
-          arrivals.set(step.ids[index] ?? -1, day)
-        }
-        ids.keep()
-        if (step.moves) await ids.move(connection, async () => {})
-        if (step.drops) await ids.dropExpired(connection, day, async () => {})
-      }
-      connection.closeSync()
-      instance.closeSync()
-    }),
-    { numRuns: 8, endOnFailure: true },
-  )
 })

@@ -11,7 +11,17 @@ export class Generations {
 
   constructor(dedupeDays: number) {
     this.#dedupeDays = dedupeDays
-    this.#days = Math.ceil((dedupeDays + 1) / (MOST_LIVE - 1))
+    this.#days = daysOfTag(dedupeDays)
+  }
+
+  /** The newest day that has passed. */
+  get newest(): number {
+    return this.#newest
+  }
+
+  /** Whether what was tagged and kept for so many remembered days has all that is remembered now, under the same tags. */
+  isAsFor(dedupeDays: number): boolean {
+    return daysOfTag(dedupeDays) === this.#days && dedupeDays >= this.#dedupeDays
   }
 
   /** Days only ever pass: a clock that goes back forgets nothing. */
@@ -59,4 +69,9 @@ export class Generations {
   #generationOf(day: number): number {
     return Math.floor(Math.max(0, day) / this.#days)
   }
+}
+
+/** How many days a tag stands for. */
+function daysOfTag(dedupeDays: number): number {
+  return Math.ceil((dedupeDays + 1) / (MOST_LIVE - 1))
 }

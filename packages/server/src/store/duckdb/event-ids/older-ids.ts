@@ -1,13 +1,20 @@
 import type { EventIdOptions } from './event-ids.ts'
 import { Generations } from './generations.ts'
 import type { Wanted } from './id-rows.ts'
-import { TAGS } from './packed-run.ts'
-import { keyOf, PrefixFilter } from './prefix-filter.ts'
+import { KEY_BITS, type PackedRun, TAGS } from './packed-run.ts'
+import { keyOf, PRECISION_STEP, PrefixFilter } from './prefix-filter.ts'
+import type { SavedFilter } from './saved-filter.ts'
 
 /** Events that may have come before: all of them, and by the tag of the day on which they may have come. */
 export interface Suspects {
   readonly all: number[]
   readonly byTag: (number[] | undefined)[]
+}
+
+/** How many ids arrived on a day. */
+export interface DayCount {
+  readonly day: number
+  readonly ids: number
 }
 
 /** What is no longer remembered is taken out of a part of the filter each time it is gone through. */
@@ -26,6 +33,7 @@ export class OlderIds {
   /** Days up to this one are not in the filter for want of memory. */
   #notHeld = -1
   #passes = 0
+  #taken = 0
 
   constructor(options: EventIdOptions, memoryBytes: number) {
     this.#options = options
@@ -41,6 +49,11 @@ export class OlderIds {
     return this.#generations.firstDay(today)
   }
 
+  /** The same on the newest day that has passed. */
+  get firstRemembered(): number {
+    return this.#generations.firstDay(this.#generations.newest)
+  }
+
   tagOf(day: number): number {
     return this.#generations.tagOf(day)
   }
@@ -49,7 +62,7 @@ export class OlderIds {
    * Prepares for the ids of some days that are on disk, by the number of each day's ids, oldest first.
    * @returns from which day on there is memory for them.
    */
-  expect(days: readonly { readonly day: number; readonly ids: number }[]): number {
+  expect(days: readonly DayCount[]): number {
     let left = days.reduce((sum, { ids }) => sum + ids, 0)
     while (this.#filter.bytesFor(left) > this.#memoryBytes && this.#filter.coarsen());
     for (const { day, ids } of days) {
@@ -60,9 +73,40 @@ export class OlderIds {
     return this.#notHeld + 1
   }
 
+  /**
+   * Prepares for a filter that was saved, and for the ids of some days beside it.
+   * @param counts how many ids it has by tag. @param precision the least that it has of an id.
+   * @returns from which day on there is memory; undefined when it has less than there is memory for, or lacks days that
+   * are remembered now.
+   */
+  expectSaved(
+    saved: SavedFilter,
+    { counts, precision }: { readonly counts: readonly number[]; readonly precision: number },
+    days: readonly DayCount[],
+  ): number | undefined {
+    if (!this.#generations.isAsFor(saved.dedupeDays)) return undefined
+    const kept = this.#generations.tags.map((tag) => ({
+      day: this.#generations.daysOf(tag).last,
+      ids: counts[tag] ?? 0,
+    }))
+    const from = this.expect([...kept, ...days].toSorted((a, b) => a.day - b.day))
+    const lacks = saved.notHeld >= this.firstRemembered
+    if ((lacks && saved.notHeld >= from) || precision + PRECISION_STEP < this.#filter.precision) return undefined
+    return from
+  }
+
+  /** Takes in a group's runs of a saved filter. */
+  restore(group: number, runs: readonly PackedRun[]): void {
+    for (const run of runs) this.#filter.restore(group, run)
+    // Less memory than when it was saved.
+    if (this.#filter.precision < KEY_BITS || this.#notHeld >= 0)
+      this.#filter.tidy(group, this.#isKept, this.#notHeld >= 0)
+  }
+
   /** Takes in all that is on disk of a group: tagged keys in any order. */
   load(group: number, keys: Float64Array): void {
     this.#filter.add(group, keys, keys.length)
+    this.#taken += keys.length
   }
 
   /** `tagOf` for a column. */
@@ -74,10 +118,38 @@ export class OlderIds {
   take(group: number, keys: Float64Array, count: number, day: number): void {
     if (group === 0) this.#beginPass()
     if (day > this.#notHeld) this.#filter.add(group, keys, count)
-    this.tidy(group)
+    this.#taken += count
+    this.#tidy(group)
   }
 
-  tidy(group: number): void {
+  /** How many ids came since the filter was saved. */
+  get unsaved(): number {
+    return this.#taken
+  }
+
+  /** So many of those that came are in a saved filter now. */
+  noteSaved(count: number): void {
+    this.#taken -= count
+  }
+
+  get size(): number {
+    return this.#filter.counts.reduce((sum, count) => sum + count, 0)
+  }
+
+  get bytes(): number {
+    return this.#filter.bytes
+  }
+
+  runsOf(group: number): readonly PackedRun[] {
+    return this.#filter.runsOf(group)
+  }
+
+  /** What may be missing from the filter as it is now. */
+  get gaps(): Pick<SavedFilter, 'newest' | 'dedupeDays' | 'notHeld'> {
+    return { newest: this.#generations.newest, dedupeDays: this.#options.dedupeDays, notHeld: this.#notHeld }
+  }
+
+  #tidy(group: number): void {
     const isTurn = group % PASSES_TO_PURGE === this.#passes % PASSES_TO_PURGE
     const purges = (isTurn || this.#filter.bytes > this.#memoryBytes) && this.#hasUnwanted()
     this.#filter.tidy(group, this.#isKept, purges)

@@ -7,8 +7,10 @@ export interface PackedRun {
   /** How many bits of a key are kept, its upper ones. */
   readonly precision: number
   /** Where each of 2^bucketBits buckets begins, and the end; after that the packed entries. */
-  readonly words: Int32Array
+  readonly words: Int32Array<ArrayBuffer>
   readonly bucketBits: number
+  /** How many of the prefixes have each tag. */
+  readonly tags: Int32Array<ArrayBuffer>
   readonly layout: Layout
 }
 
@@ -49,7 +51,8 @@ export function packed(keys: Float64Array, count: number, precision: number): Pa
   const bucketBits = bucketBitsFor(count, precision)
   const layout = layoutOf(bucketBits, precision)
   const { base, width } = layout
-  const words = new Int32Array(base + 1 + Math.ceil((count * width) / 32))
+  const words = new Int32Array(wordsOf(count, layout))
+  const tags = new Int32Array(TAGS)
   const dropped = TAGS * 2 ** (KEY_BITS - precision)
   const bucketSize = (KEYS * TAGS) / 2 ** bucketBits
   let begun = 0
@@ -58,10 +61,22 @@ export function packed(keys: Float64Array, count: number, precision: number): Pa
     const bucket = Math.floor(key / bucketSize)
     while (begun <= bucket) words[begun++] = index
     const rest = key - bucket * bucketSize
-    put(words, base, index * width, Math.floor(rest / dropped) * TAGS + tagOf(rest), width)
+    const tag = tagOf(rest)
+    tags[tag] = (tags[tag] ?? 0) + 1
+    put(words, base, index * width, Math.floor(rest / dropped) * TAGS + tag, width)
   }
   while (begun < base) words[begun++] = count
-  return { count, precision, words, bucketBits, layout }
+  return { count, precision, words, bucketBits, tags, layout }
+}
+
+/** A run that was packed before, from what is kept of it. @returns undefined when the words cannot be its. */
+export function restored(
+  { precision, bucketBits, tags }: Pick<PackedRun, 'precision' | 'bucketBits' | 'tags'>,
+  words: Int32Array<ArrayBuffer>,
+): PackedRun | undefined {
+  const count = tags.reduce((sum, ids) => sum + ids, 0)
+  const layout = layoutOf(bucketBits, precision)
+  return words.length === wordsOf(count, layout) ? { count, precision, words, bucketBits, tags, layout } : undefined
 }
 
 /** Writes the run's tagged keys to `to`, sorted; what was not kept of a key is zero. */
@@ -129,6 +144,10 @@ function layoutOf(bucketBits: number, precision: number): Layout {
   const width = precision - bucketBits + TAG_BITS
   const mask = width === 32 ? -1 : (1 << width) - 1
   return { base: 2 ** bucketBits + 1, width, mask, prefixScale: 2 ** (bucketBits - precision) }
+}
+
+function wordsOf(count: number, { base, width }: Layout): number {
+  return base + 1 + Math.ceil((count * width) / 32)
 }
 
 function entryAt(words: Int32Array, base: number, bit: number, mask: number): number {

@@ -20,7 +20,7 @@ const GROUP_BITS = 8
 const PART_TO_MERGE = 1 / 3
 /** Less than this of a key says so little that looking at the disk each time is no worse. */
 const LEAST_PRECISION = 20
-const PRECISION_STEP = 2
+export const PRECISION_STEP = 2
 
 /** The group of the hash at words[at]. */
 export function groupOf(words: Uint32Array, at: number): number {
@@ -60,10 +60,13 @@ export class PrefixFilter {
   /** Adds tagged keys to a group, in any order. */
   add(group: number, keys: Float64Array, count: number): void {
     if (count === 0) return
-    const run = packed(this.#sorter.sort(keys, count, KEY_LIMIT), count, this.precision)
-    this.#count(keys, count)
-    this.bytes += run.words.byteLength
-    this.#runsOf(group).push(run)
+    this.restore(group, packed(this.#sorter.sort(keys, count, KEY_LIMIT), count, this.precision))
+  }
+
+  /** Adds a run as it was once. */
+  restore(group: number, run: PackedRun): void {
+    this.runsOf(group).push(run)
+    this.#account(run, 1)
   }
 
   /**
@@ -71,13 +74,13 @@ export class PrefixFilter {
    * after the other, which takes a third off.
    */
   touch(words: Uint32Array, at: number): number {
-    const run = this.#runsOf(groupOf(words, at))[0]
+    const run = this.runsOf(groupOf(words, at))[0]
     return run === undefined ? 0 : touch(run, upperOf(words, at))
   }
 
   /** Whether the hash at words[at] may be there; `found` gets a 1 at each tag it may be there with. */
   mayHave(words: Uint32Array, at: number, found: Uint8Array): boolean {
-    const runs = this.#runsOf(groupOf(words, at))
+    const runs = this.runsOf(groupOf(words, at))
     const upper = upperOf(words, at)
     const lower = lowerOf(words, at)
     let isThere = false
@@ -93,7 +96,7 @@ export class PrefixFilter {
    * @param isKept whether what has a tag is still wanted. @param all rewrites the group as a whole, without what is not.
    */
   tidy(group: number, isKept: (tag: number) => boolean, all: boolean): void {
-    const runs = this.#runsOf(group)
+    const runs = this.runsOf(group)
     const isTooPrecise = runs.some(({ precision }) => precision > this.precision)
     const merged = all || isTooPrecise ? runs.length : newestToMerge(runs)
     if (merged > 1 || (merged === 1 && (all || isTooPrecise))) this.#merge(runs, merged, isKept)
@@ -122,11 +125,11 @@ export class PrefixFilter {
     }
     const keys = this.#sorter.sort(this.#room, total, KEY_LIMIT)
     const kept = this.#keepOnly(keys, total, isKept)
-    for (const run of taken) this.bytes -= run.words.byteLength
+    for (const run of taken) this.#account(run, -1)
     if (kept === 0) return
     const run = packed(keys, kept, Math.min(this.precision, ...taken.map(({ precision }) => precision)))
-    this.bytes += run.words.byteLength
     runs.push(run)
+    this.#account(run, 1)
   }
 
   #keepOnly(keys: Float64Array, count: number, isKept: (tag: number) => boolean): number {
@@ -134,21 +137,18 @@ export class PrefixFilter {
     let kept = 0
     for (let index = 0; index < count; index++) {
       const key = keys[index] ?? 0
-      const tag = tagOf(key)
-      if (wanted[tag] === 1) keys[kept++] = key
-      else this.counts[tag] = (this.counts[tag] ?? 0) - 1
+      if (wanted[tagOf(key)] === 1) keys[kept++] = key
     }
     return kept
   }
 
-  #count(keys: Float64Array, count: number): void {
-    for (let index = 0; index < count; index++) {
-      const tag = tagOf(keys[index] ?? 0)
-      this.counts[tag] = (this.counts[tag] ?? 0) + 1
-    }
+  #account(run: PackedRun, sign: 1 | -1): void {
+    this.bytes += sign * run.words.byteLength
+    for (let tag = 0; tag < TAGS; tag++) this.counts[tag] = (this.counts[tag] ?? 0) + sign * (run.tags[tag] ?? 0)
   }
 
-  #runsOf(group: number): PackedRun[] {
+  /** A group's runs, none of which ever changes. */
+  runsOf(group: number): PackedRun[] {
     return this.#groups[group] ?? []
   }
 }

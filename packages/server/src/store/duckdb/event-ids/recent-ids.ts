@@ -6,6 +6,8 @@ import { GROUPS, groupOf } from './prefix-filter.ts'
 interface Recent {
   readonly table: ExactTable
   readonly day: number
+  /** Nothing in it is of a segment before this one. */
+  readonly firstSegment: number
   /** Of this segment and those after it all ids are in this table or a newer one. */
   readonly wholeFrom: number
   /** How many groups are in the filter too. */
@@ -31,7 +33,9 @@ export class RecentIds {
   readonly mostBytes: number
   readonly #tableSize: number
   /** The oldest first; new ids go to the last. */
-  #tables: readonly [Recent, ...Recent[]] = [{ table: new ExactTable(), day: 0, wholeFrom: 1, drained: 0 }]
+  #tables: readonly [Recent, ...Recent[]] = [
+    { table: new ExactTable(), day: 0, firstSegment: 1, wholeFrom: 1, drained: 0 },
+  ]
   #keys = new Float64Array(0)
 
   constructor(memoryBytes: number) {
@@ -45,10 +49,16 @@ export class RecentIds {
     return this.#tables[0].wholeFrom
   }
 
+  /** Ids of segments before this one are all in the filter. */
+  get firstSegment(): number {
+    return this.#tables[0].firstSegment
+  }
+
   makeRoom(day: number, count: number, older: OlderIds): void {
     const { table } = this.#current
     const isFull = table.size + count > this.#tableSize
-    if (table.size > 0 && (isFull || day !== this.#current.day)) this.#begin(day, this.segment + 1, isFull)
+    if (table.size > 0 && (isFull || day !== this.#current.day))
+      this.#begin(day, this.segment + 1, this.segment + 1, isFull)
     else if (table.size === 0) this.#replaceCurrent(day)
     this.#drain(older, Math.ceil((count / this.#tableSize) * GROUPS * 1.25))
     this.#current.table.reserve(count)
@@ -84,7 +94,7 @@ export class RecentIds {
   load(words: Uint32Array, at: number, segment: number, day: number, older: OlderIds): void {
     const { table, day: currentDay } = this.#current
     if (table.size > 0 && (table.size >= this.#tableSize || day !== currentDay)) {
-      this.#begin(day, segment === this.segment ? segment + 1 : segment, true)
+      this.#begin(day, segment, segment === this.segment ? segment + 1 : segment, true)
       this.#drain(older, 0)
     } else if (table.size === 0) {
       this.segment = segment
@@ -95,24 +105,27 @@ export class RecentIds {
     this.#current.table.add(words, at)
   }
 
-  /** What is loaded is no longer added to: its segments may be moved. */
-  endLoading(): void {
-    if (this.#current.table.size > 0) this.segment++
+  /** What is loaded is no longer added to: its segments may be moved. @param next no segment had this number yet. */
+  endLoading(next: number): void {
+    const isEmpty = this.#current.table.size === 0
+    this.segment = Math.max(next, isEmpty ? this.segment : this.segment + 1)
+    if (isEmpty) this.#replaceCurrent(0)
   }
 
   get #current(): Recent {
     return this.#tables.at(-1) ?? this.#tables[0]
   }
 
-  #begin(day: number, segment: number, isBusy: boolean): void {
+  #begin(day: number, firstSegment: number, wholeFrom: number, isBusy: boolean): void {
     const table = new ExactTable(isBusy ? this.#tableSize : 0)
-    this.segment = segment
-    this.#tables = [...this.#tables, { table, day, wholeFrom: segment, drained: 0 }]
+    this.segment = firstSegment
+    this.#tables = [...this.#tables, { table, day, firstSegment, wholeFrom, drained: 0 }]
   }
 
   #replaceCurrent(day: number): void {
     const { table } = this.#current
-    const [first, ...rest] = [...this.#tables.slice(0, -1), { table, day, wholeFrom: this.segment, drained: 0 }]
+    const segments = { firstSegment: this.segment, wholeFrom: this.segment }
+    const [first, ...rest] = [...this.#tables.slice(0, -1), { table, day, ...segments, drained: 0 }]
     if (first !== undefined) this.#tables = [first, ...rest]
   }
 
