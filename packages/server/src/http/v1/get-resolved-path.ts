@@ -10,7 +10,7 @@ export const getResolvedPath: ApiModule = (api, { resolver }) => {
     summary: 'Try which route template a path fits',
     querystring: Type.Object(
       {
-        path: Type.String({ minLength: 1, maxLength: 8192, description: 'As a log has it; a query is cut off' }),
+        path: Type.String({ minLength: 1, maxLength: 1024, description: 'As a log has it; a query is cut off' }),
         status: Type.Optional(
           Type.Integer({ minimum: 100, maximum: 599, description: 'The call’s HTTP status; 200 by default' }),
         ),
