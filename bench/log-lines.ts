@@ -19,7 +19,7 @@ const LOGS: Readonly<Record<string, (index: number) => string>> = {
 }
 
 export const logLines: Part = {
-  name: 'logLines',
+  name: 'log-lines',
   title: 'Reading logs',
   method: `${LINES.toLocaleString('en-US')} lines of each format to events, in one thread, without sending them.`,
   async measure({ full }) {
