@@ -138,7 +138,9 @@ test('values in values are passed over where nobody has them that deep', () => {
     depth === 0 ? { stringValue: 'deep' } : { arrayValue: { values: [nested(depth - 1)] } }
   const attribute = (key: string, value: object) => ({ key, value })
   const request = (depth: number) => ({
-    resourceSpans: [{ scopeSpans: [{ spans: [{ ...span, attributes: [...span.attributes, attribute('user.id', nested(depth))] }] }] }],
+    resourceSpans: [
+      { scopeSpans: [{ spans: [{ ...span, attributes: [...span.attributes, attribute('user.id', nested(depth))] }] }] },
+    ],
   })
   const span = {
     kind: 2,
