@@ -135,7 +135,8 @@ class GroupingIngest implements Ingest {
   async #read(body: Body): Promise<Admission> {
     const { log, limits } = this.#options
     const bytes = body.bytes.byteLength
-    if (bytes < SMALL_BODY || limits.readerThreads === 0) return this.#reader.read(body)
+    const isQuick = bytes < SMALL_BODY && body.reading.regex === undefined
+    if (isQuick || limits.readerThreads === 0) return this.#reader.read(body)
     try {
       return await this.#threads.read(body)
     } catch (error) {

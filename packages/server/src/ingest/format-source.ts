@@ -8,6 +8,7 @@ import { WeightedEvent } from './sources/weighted-event.ts'
 
 /** How many of a body's first lines say what format it is in. */
 const FIRST_LINES = 20
+const LINES_AT_ONCE = 128
 
 /** What POST /v1/sources/NAME takes of a format of logs: lines, or JSON. */
 export function formatSource(name: string): Source {
@@ -31,11 +32,18 @@ export const autoSource: Source = {
 
 function readBody(format: LineFormat, body: Uint8Array, { mediaType }: Reading): Iterable<ReadCall> {
   const document = jsonDocument(body, mediaType, format.takes)
-  return document === undefined ? readLines(format, body) : format.readValue(document.value)
+  return document === undefined ? readLines(format, body) : format.readStrangersValue(document.value)
 }
 
+/** Some at a time: a source is lazy, so that others have a turn while a long body is read. */
 function* readLines(format: LineFormat, body: Uint8Array): Iterable<ReadCall> {
-  for (const line of bodyLines(body)) yield* format.read(line)
+  let lines: string[] = []
+  for (const line of bodyLines(body)) {
+    if (lines.push(line) < LINES_AT_ONCE) continue
+    yield* format.readStrangers(lines)
+    lines = []
+  }
+  yield* format.readStrangers(lines)
 }
 
 function* rejectEach(body: Uint8Array): Iterable<ReadCall> {

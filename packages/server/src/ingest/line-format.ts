@@ -14,8 +14,12 @@ export interface LineFormat {
    * or stand in a list. What cannot be read is one reject that says why. Never throws for what stands in the line.
    */
   read(line: string): readonly ReadCall[]
+  /** As `read`, of lines that anybody may have sent: each call when it is asked for, one line may have millions. */
+  readStrangers(lines: readonly string[]): Iterable<ReadCall>
   /** As `read`, of a JSON value: an object, or a list of objects. */
   readValue(value: unknown): readonly ReadCall[]
+  /** As `readValue`, each call when it is asked for. */
+  readStrangersValue(value: unknown): Iterable<ReadCall>
 }
 
 const NOTHING: readonly ReadCall[] = []
@@ -29,23 +33,35 @@ export function lineFormat(name: string, options: FormatOptions): LineFormat {
   if (format === undefined) throw unknownFormat(name)
   const readText = format.text?.reader(options)
   const readRecord = format.json?.reader(options)
-  const readValue = (value: unknown) => callsOf(recordsOf(value), readRecord ?? rejectRecord)
+  const readStrangers = format.text?.strangersReader?.(options)
+  const readLine = (line: string): Iterable<ReadCall> => {
+    if (isBlank(line)) return NOTHING
+    if (readRecord !== undefined && (readText === undefined || looksLikeJson(line))) {
+      return callsOf(jsonRecords(line), readRecord)
+    }
+    return readText === undefined ? NOTHING : [readText(withoutReturn(line))]
+  }
+  const readStrangersValue = (value: unknown) => callsOf(recordsOf(value), readRecord ?? rejectRecord)
   return {
     name,
     takes: readText === undefined ? 'json' : readRecord === undefined ? 'text' : 'both',
-    readValue,
     read(line) {
-      if (isBlank(line)) return NOTHING
-      if (readRecord !== undefined && (readText === undefined || looksLikeJson(line))) {
-        return callsOf(jsonRecords(line), readRecord)
-      }
-      return readText === undefined ? NOTHING : [readText(withoutReturn(line))]
+      const calls = readLine(line)
+      return Array.isArray(calls) ? calls : [...calls]
     },
+    *readStrangers(lines) {
+      if (readStrangers !== undefined) yield* readStrangers(lines.filter((line) => !isBlank(line)).map(withoutReturn))
+      else for (const line of lines) yield* readLine(line)
+    },
+    readValue: (value) => [...readStrangersValue(value)],
+    readStrangersValue,
   }
 }
 
 /** What `--format` takes, and /v1/sources/NAME, beside `auto`. */
 export const FORMAT_NAMES: readonly string[] = FORMATS.map(({ name }) => name)
+
+const [SPACE, DELETE] = [32, 127]
 
 /** Lines that are looked at before one gives up. */
 const MOST_LINES = 20
@@ -71,11 +87,19 @@ function isIn({ text, json }: Format, line: string): boolean {
   return record !== undefined && !(record instanceof EventReject) && json.recognizes(record)
 }
 
-function callsOf(
+function* callsOf(
   records: readonly (JsonObject | EventReject)[],
   read: (record: JsonObject) => ReadCall | readonly ReadCall[],
-): readonly ReadCall[] {
-  return records.flatMap((record) => (record instanceof EventReject ? record : read(record)))
+): Iterable<ReadCall> {
+  for (const record of records) {
+    const calls = record instanceof EventReject ? record : read(record)
+    if (isList(calls)) yield* calls
+    else yield calls
+  }
+}
+
+function isList(calls: ReadCall | readonly ReadCall[]): calls is readonly ReadCall[] {
+  return Array.isArray(calls)
 }
 
 function rejectRecord(): EventReject {
@@ -83,7 +107,8 @@ function rejectRecord(): EventReject {
 }
 
 export function isBlank(line: string): boolean {
-  return line === '' || (line.charCodeAt(0) <= 32 && line.trim() === '')
+  const first = line.charCodeAt(0)
+  return !(first > SPACE && first < DELETE) && line.trim() === ''
 }
 
 function withoutReturn(line: string): string {

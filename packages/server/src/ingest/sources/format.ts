@@ -28,6 +28,11 @@ export interface Format {
   readonly text?: {
     /** @throws Refusal for options that cannot be followed. */
     reader(options: FormatOptions): (line: string) => ReadCall
+    /**
+     * As `reader`, of options and lines that may be chosen to do harm: reading them ends in reasonable time. A format
+     * that nobody can harm has none.
+     */
+    strangersReader?(options: FormatOptions): (lines: readonly string[]) => readonly ReadCall[]
     /** True for a line that only this format has, or that it is the likeliest format of. */
     recognizes(line: string): boolean
   }

@@ -1,10 +1,10 @@
 import { EventReject } from '../../domain/event-reject.ts'
 import { Refusal, shown } from '../../domain/refusal.ts'
-import type { Format } from './format.ts'
+import type { Format, FormatOptions, ReadCall } from './format.ts'
 import { OWN_NAMES } from './generic-json.ts'
 import { jsonFieldsReader } from './json-fields.ts'
 import { unescaped } from './log-escapes.ts'
-import { timeLimitedPattern } from './time-limited-pattern.ts'
+import { PatternMatcher, TOO_SLOW } from './pattern-matcher.ts'
 
 const LONGEST_PATTERN = 4096
 
@@ -16,18 +16,32 @@ export const genericRegex: Format = {
   name: 'regex',
   text: {
     reader(options) {
-      const match = timeLimitedPattern(checkedPattern(options.regex))
-      const read = jsonFieldsReader(OWN_NAMES, options)
-      return (line) => {
-        const groups = match(line)
-        if (groups instanceof EventReject) return groups
-        if (groups === undefined) return new EventReject('bad.request', () => 'The line does not match the pattern.')
-        const texts = Object.entries(groups).map(([name, text]) => [name, text === undefined ? text : unescaped(text)])
-        return read(Object.fromEntries(texts))
-      }
+      const pattern = checkedPattern(options.regex)
+      const read = groupsReader(options)
+      return (line) => read(pattern.exec(line)?.groups)
+    },
+    strangersReader(options) {
+      const matcher = new PatternMatcher(checkedPattern(options.regex))
+      const read = groupsReader(options)
+      return (lines) => matcher.match(lines).map((groups) => (groups === TOO_SLOW ? tooSlow() : read(groups)))
     },
     recognizes: () => false,
   },
+}
+
+function groupsReader(
+  options: FormatOptions,
+): (groups: Readonly<Record<string, string | undefined>> | undefined) => ReadCall {
+  const read = jsonFieldsReader(OWN_NAMES, options)
+  return (groups) => {
+    if (groups === undefined) return new EventReject('bad.request', () => 'The line does not match the pattern.')
+    const texts = Object.entries(groups).map(([name, text]) => [name, text === undefined ? text : unescaped(text)])
+    return read(Object.fromEntries(texts))
+  }
+}
+
+function tooSlow(): EventReject {
+  return new EventReject('bad.request', () => 'The pattern takes too long for this line.')
 }
 
 /** @throws Refusal invalid.query.param.value for a pattern that is none, is too long, or names no group. */

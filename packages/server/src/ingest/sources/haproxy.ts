@@ -11,7 +11,7 @@ import { type FoundCall, sourceEvent } from './source-event.ts'
 import { mappedNames, trailingValue, trailingValues } from './trailing-values.ts'
 
 /** Behind the request, as examples/gateways/haproxy.cfg writes it. */
-const ID = 'id'
+const ID = /(?:^| )id="?([^" ]+)/
 
 /**
  * HAProxy's HTTP log. The first captured header of the request is the client and the second the user, unless a field map
@@ -41,7 +41,7 @@ export const haproxy: Format = {
 function foundIn(line: HaproxyLine, timeOf: (text: string) => number): FoundCall {
   const { method, path } = requestOf(line)
   return {
-    id: textOf(trailingValues(line.rest, unescapedHashes).named.get(ID)),
+    id: textOf(ID.exec(line.rest)?.[1]),
     time: timeOf(line.time),
     clientId: textOf(line.requestHeaders[0]),
     userId: textOf(line.requestHeaders[1]),

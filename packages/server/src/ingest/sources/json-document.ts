@@ -3,7 +3,7 @@ import { looksLikeJson } from './json-records.ts'
 import { parseJson, syntaxProblem, textOfBody } from './json-text.ts'
 import { readLenientJson } from './lenient-json.ts'
 
-const LINES: ReadonlySet<string> = new Set(['text/plain', 'application/x-ndjson', 'application/jsonl'])
+const LINES: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/jsonl'])
 
 /**
  * The JSON value that a body is, where it is one and not lines: gateways send one call as an object, several as a list,
@@ -29,7 +29,22 @@ export function jsonDocument(
     const { value, end, isWhole } = readLenientJson(text)
     if (isWhole && text.slice(end).trim() === '') return { value }
     // What goes on behind a first whole value are lines, or objects that were joined.
-    if (isWhole || !isSaid) return undefined
+    if (isWhole || !isSaid || isLinesWithBadFirst(text)) return undefined
     throw new Refusal('bad.request', 'The body is not JSON: {reason}', { reason: syntaxProblem(error) })
+  }
+}
+
+/** An object that ends nowhere, and behind it lines that are objects: a log whose first line was cut, not an envelope. */
+function isLinesWithBadFirst(text: string): boolean {
+  if (!text.trimStart().startsWith('{')) return false
+  return text.split('\n').some((line) => line.startsWith('{') && isJson(line))
+}
+
+function isJson(line: string): boolean {
+  try {
+    parseJson(line)
+    return true
+  } catch {
+    return false
   }
 }

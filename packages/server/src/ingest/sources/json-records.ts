@@ -1,6 +1,6 @@
 import { described, EventReject } from '../../domain/event-reject.ts'
 import type { JsonObject } from './format.ts'
-import { parseJson, syntaxProblem } from './json-text.ts'
+import { parseJson } from './json-text.ts'
 import { readLenientJson } from './lenient-json.ts'
 
 /**
@@ -10,8 +10,8 @@ import { readLenientJson } from './lenient-json.ts'
 export function jsonRecords(line: string): readonly (JsonObject | EventReject)[] {
   try {
     return recordsOf(parseJson(line))
-  } catch (error) {
-    return joinedRecords(line) ?? recordsOf(lenientValue(line, error))
+  } catch {
+    return joinedRecords(line) ?? recordsOf(lenientValue(line))
   }
 }
 
@@ -49,11 +49,12 @@ function joinedRecords(line: string): readonly JsonObject[] | undefined {
   return records.length > 1 ? records : undefined
 }
 
-function lenientValue(line: string, error: unknown): unknown {
+/** The reason quotes nothing of the line: it is kept where a line is kept redacted. */
+function lenientValue(line: string): unknown {
   const { value } = readLenientJson(line)
   const isEmpty = !isObject(value) || Object.keys(value).length === 0
   if (Array.isArray(value) ? value.length > 0 : !isEmpty) return value
-  return new EventReject('bad.request', () => `The line is not JSON: ${syntaxProblem(error)}`)
+  return new EventReject('bad.request', () => 'The line is not JSON.')
 }
 
 function isObject(value: unknown): value is JsonObject {
