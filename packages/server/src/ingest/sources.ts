@@ -2,7 +2,7 @@ import { Refusal, shown } from '../domain/refusal.ts'
 import { autoSource, formatSource } from './format-source.ts'
 import { formatNamed } from './formats.ts'
 import { FORMAT_NAMES, lineFormat } from './line-format.ts'
-import { cloudEvent, cloudEventsBatch } from './sources/cloudevents.ts'
+import { cloudEvent, cloudEventInHeaders, cloudEventsBatch } from './sources/cloudevents.ts'
 import type { FormatOptions } from './sources/format.ts'
 import { nativeJson } from './sources/native-json.ts'
 import { nativeNdjson } from './sources/native-ndjson.ts'
@@ -10,7 +10,7 @@ import { otlpJson, otlpProtobuf } from './sources/otlp/otlp.ts'
 import type { Source } from './sources/source.ts'
 
 /** What POST /v1/events takes, each by its media types. */
-const EVENT_SOURCES: readonly Source[] = [nativeNdjson, nativeJson, cloudEvent, cloudEventsBatch]
+const EVENT_SOURCES: readonly Source[] = [nativeNdjson, nativeJson, cloudEvent, cloudEventInHeaders, cloudEventsBatch]
 
 /** What POST /v1/sources/NAME takes, each by its name: every format of logs (formats.ts). */
 const NAMED_SOURCES: readonly Source[] = [...FORMAT_NAMES.map(formatSource), autoSource]

@@ -21,6 +21,9 @@ const SECRET_FIELDS: ReadonlySet<string> = new Set([
 
 const DEEPEST = 3
 
+/** Apitally's clients have their credential in the path (decisions.md 25). */
+const KEY_IN_PATH = /(\/v1\/sources\/apitally\/v\d+\/)[^/?#\s"']+/g
+
 /**
  * The same fields with credentials hidden, down to objects in objects in objects. By name alone: pino's own redaction
  * costs fifty times what a line costs without it.
@@ -38,6 +41,7 @@ function hideIn(entries: readonly [string, unknown][], depth: number): [string, 
 
 /** Errors go to their own serializer; anything else with a prototype prints itself. */
 function inside(value: unknown, depth: number): unknown {
+  if (typeof value === 'string') return value.replace(KEY_IN_PATH, '$1[hidden]')
   if (typeof value !== 'object' || value === null || depth === DEEPEST) return value
   if (Array.isArray(value)) return value.map((item) => inside(item, depth + 1))
   const isPlain = Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null

@@ -43,6 +43,14 @@ test('no credential gets into a line, wherever it stands', () => {
   expect(JSON.parse(lines[0] ?? '').request.headers.authorization).toBe('[hidden]')
 })
 
+test('the key in the path of Apitally’s protocol gets into no line', () => {
+  const { lines, log } = logging('info')
+  const url = '/v1/sources/apitally/v2/3f2504e0-4f89-41d3-9a0c-0305e82c3301/prod/sync'
+  log.info({ url, request: { urls: [`http://localhost:8787${url}?x=1`] } }, 'asked')
+  expect(lines.join()).not.toContain('3f2504e0')
+  expect(JSON.parse(lines[0] ?? '').url).toBe('/v1/sources/apitally/v2/[hidden]/prod/sync')
+})
+
 test('an error is logged with its stack and its cause', () => {
   const { lines, log } = logging('info')
   log.error({ err: new Error('outer', { cause: new Error('inner') }) }, 'failed')

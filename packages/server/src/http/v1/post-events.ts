@@ -2,12 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { Refusal } from '../../domain/refusal.ts'
-import { NOTHING_READ, type Receipt } from '../../ingest/ingest.ts'
+import { type GivenReading, NOTHING_READ, type Receipt } from '../../ingest/ingest.ts'
 import { EVENT_MEDIA_TYPES, sourceOf } from '../../ingest/sources.ts'
 import type { ApiModule } from '../api.ts'
 import { noteRefusal, unsupportedMediaType } from '../error-answers.ts'
 import { errorBody } from '../errors.ts'
 import { compileValidator } from '../validation.ts'
+import { cloudEventAttributes } from './cloudevent-headers.ts'
 import { mediaTypeOf, readEventBodies } from './event-bodies.ts'
 import { EventsErrorSchema, ReceiptSchema, UsageEventSchema } from './schemas/usage-event.ts'
 
@@ -22,11 +23,12 @@ export const postEvents: ApiModule = (api, { ingest, settings }) => {
   const config = { access: { sendsEvents: true } } as const
   api.post('/v1/events', { schema: SCHEMA, config, validatorCompiler }, async (request, reply) => {
     const { caller, headers, query } = request
-    const receipt = await readBody(request, (body) =>
-      query.unmatched
-        ? ingest.acceptFully(caller, sourceFor(headers), body)
-        : ingest.accept(caller, sourceFor(headers), body),
-    )
+    const receipt = await readBody(request, (body) => {
+      const { source, reading } = howToRead(headers)
+      return query.unmatched
+        ? ingest.acceptFully(caller, source, body, reading)
+        : ingest.accept(caller, source, body, reading)
+    })
     if (receipt === undefined) return reply.send(query.unmatched ? { ...NOTHING_READ, unmatched: 0 } : NOTHING_READ)
     return isNothingUsable(receipt) ? answerNothingUsable(request, reply, receipt) : reply.send(receipt)
   })
@@ -42,7 +44,7 @@ const SCHEMA = {
   summary: 'Send usage events',
   description: [
     'Answered when the accepted events are on disk and counted. Sending the same body again is always safe: an event',
-    'with an id counts once. A body may be compressed (`Content-Encoding: gzip` or `zstd`). When every event is',
+    'with an id counts once. JSON with the headers of a CloudEvent (`ce-id`, `ce-source`, …) is its data. A body may be compressed (`Content-Encoding: gzip` or `zstd`). When every event is',
     'rejected, the answer is a 400 with the receipt’s fields beside the error’s own.',
   ].join(' '),
   querystring: Type.Object(
@@ -69,6 +71,15 @@ function sourceFor(headers: IncomingHttpHeaders): string {
   const source = sourceOf(mediaType)
   if (source !== undefined && parameters.every(isReadable)) return source.name
   throw unsupportedMediaType(headers['content-type'], ALLOWED)
+}
+
+/** JSON with a CloudEvent's attributes in headers is that event's data. */
+function howToRead(headers: IncomingHttpHeaders): { source: string; reading: GivenReading | undefined } {
+  const source = sourceFor(headers)
+  const attributes = cloudEventAttributes(headers)
+  const { mediaType } = mediaTypeOf(headers)
+  if (attributes === undefined || mediaType !== 'application/json') return { source, reading: undefined }
+  return { source: 'cloudevent-binary', reading: { mediaType, map: {}, timeZone: 'UTC', attributes } }
 }
 
 function isReadable(parameter: string): boolean {

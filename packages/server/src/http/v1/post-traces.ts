@@ -25,9 +25,9 @@ export const postTraces: ApiModule = (api, { ingest, settings }) => {
     const { map = [] } = request.query
     const { mediaType } = mediaTypeOf(request.headers)
     const reading: GivenReading = { mediaType, map: parseFieldMap(map), timeZone: 'UTC' }
-    const source = sourceFor(request.headers)
     const receipt =
-      (await readBody(request, (body) => ingest.accept(request.caller, source, body, reading))) ?? NOTHING_READ
+      (await readBody(request, (body) => ingest.accept(request.caller, sourceFor(request.headers), body, reading))) ??
+      NOTHING_READ
     return mediaType === PROTOBUF
       ? reply.type(PROTOBUF).send(protobufResponse(receipt))
       : reply.type('application/json').send(traceResponse(receipt))

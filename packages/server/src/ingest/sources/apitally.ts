@@ -22,7 +22,7 @@ export const apitally: Format = {
     reader(options) {
       const read = recordReader(options)
       return (sync) => {
-        const { requests = [] } = sync
+        const { requests } = sync
         if (!Array.isArray(requests)) return rejectField('requests', requests, 'a list of records')
         const names = consumerNames(sync.consumers)
         const ids = recordIds(sync)

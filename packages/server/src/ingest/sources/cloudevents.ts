@@ -15,6 +15,13 @@ export const cloudEvent: Source = {
   },
 }
 
+/** A CloudEvent in HTTP's binary mode: its attributes come beside the body, which is its data. */
+export const cloudEventInHeaders: Source = {
+  name: 'cloudevent-binary',
+  mediaTypes: [],
+  parse: (body, { attributes }) => [unwrap({ ...attributes, data: parseJsonBody(body) })],
+}
+
 /** CloudEvents 1.0 in the JSON batch format. */
 export const cloudEventsBatch: Source = {
   name: 'cloudevents-batch',

@@ -1,6 +1,9 @@
 import type { FieldMap } from './event-fields.ts'
 import type { ScannedEvent } from './scanned-event.ts'
 
+/** What a CloudEvent in binary mode has in headers, by the names of its attributes. */
+export type CloudEventAttributes = Readonly<Record<string, string>>
+
 /** How a body is to be read, beside its format: plain data, because reader threads are told it. */
 export interface Reading {
   /** The body's Content-Type without its parameters, in lower case; "" without one. */
@@ -10,6 +13,8 @@ export interface Reading {
   readonly timeZone: string
   /** The pattern of the format `regex`, with named groups. */
   readonly regex?: string | undefined
+  /** Of a CloudEvent whose body is its data alone. */
+  readonly attributes?: CloudEventAttributes | undefined
   /** The platform of calls whose format has none. */
   readonly platform?: string | undefined
   /** Ids for events that have none of their own; without them a resend of those counts again. */

@@ -40,9 +40,9 @@ export const UsageEventSchema = Type.Object(
 const count = (description: string) => Type.Integer({ description, minimum: 0 })
 
 const receipt = {
-  accepted: count('Counted now, and durable'),
-  duplicates: count('Counted before, and not again'),
-  rejected: count('Not counted'),
+  accepted: count('Counted now, and durable; a record that stands for n calls is n of them'),
+  duplicates: count('Counted before, and not again; by calls too'),
+  rejected: count('Not counted; a record of many calls is one'),
   errors: Type.Array(
     Type.Object({
       index: count('Which event it was: from 0, blank lines left out'),

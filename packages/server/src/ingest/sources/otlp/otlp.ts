@@ -1,4 +1,4 @@
-import { EventReject } from '../../../domain/event-reject.ts'
+import { EventReject, rejectField } from '../../../domain/event-reject.ts'
 import { Refusal } from '../../../domain/refusal.ts'
 import type { Format, JsonObject, ReadCall } from '../format.ts'
 import { parseJsonBody } from '../json-text.ts'
@@ -13,7 +13,11 @@ export const otlp: Format = {
   json: {
     reader(options) {
       const read = spanReader(options)
-      return (record) => Array.from(jsonSpans(record), (span) => (span instanceof EventReject ? span : read(span)))
+      return (record) => {
+        const { resourceSpans } = record
+        if (!Array.isArray(resourceSpans)) return rejectField('resourceSpans', resourceSpans, 'a list')
+        return Array.from(jsonSpans(record), (span) => (span instanceof EventReject ? span : read(span)))
+      }
     },
     recognizes: (record) => 'resourceSpans' in record,
   },
