@@ -1,3 +1,4 @@
+import { ceilTo, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import { type Period, periodsOf } from '../../domain/periods.ts'
 import type { Granularity, Interval } from '../../domain/usage-query.ts'
 
@@ -38,7 +39,13 @@ export function comparedPeriods(
 
 function periodsIn(interval: Interval, granularity: Granularity | undefined, timeZone: string): readonly Period[] {
   if (granularity === undefined) return [{ from: interval.start, start: interval.start }]
-  return periodsOf(interval, granularity, timeZone)
+  const bucket = granularity === 'Minute' ? MINUTE_MS : QUARTER_MS
+  const periods = periodsOf(interval, granularity, timeZone)
+  // Where clocks change off the quarter hour there is a period in which no bucket begins.
+  return periods.filter(({ from }, index) => {
+    const until = periods[index + 1]?.from ?? interval.end
+    return index === 0 || ceilTo(from, bucket) < until
+  })
 }
 
 /** Each once: a date that a change of offset cuts is one period. */

@@ -32,7 +32,7 @@ export function topTables(draft: Draft): readonly string[] {
   return [
     `whole AS (${overTime(draft, 'totalled', again)}\n)`,
     ...(ranksBySlots(draft) ? slotsOfWhole(draft, slotsAgain) : []),
-    `leading AS MATERIALIZED (${leading(draft)}\n)`,
+    `first_groups AS MATERIALIZED (${firstGroups(draft)}\n)`,
     `folded AS ${folded(draft, 'totalled', again)}`,
     ...(hasSlots ? [`folded_slots AS ${folded(draft, 'slots', slotsAgain)}`] : []),
   ]
@@ -66,7 +66,7 @@ function slotsOfWhole(draft: Draft, aggregates: readonly string[]): readonly str
   ]
 }
 
-function leading(draft: Draft): string {
+function firstGroups(draft: Draft): string {
   const { groupBy, sortBy, top } = draft.query
   const asked = sortBy.flatMap(({ field, order }) => {
     const direction = order === 'asc' ? 'ASC' : 'DESC'
@@ -91,15 +91,15 @@ function leading(draft: Draft): string {
 function folded(draft: Draft, from: string, aggregates: readonly string[]): string {
   const dimensions = dimensionsOf(draft)
   const using = `USING (${dimensions.join(', ')})`
-  if (!hasOther(draft)) return `(${lines(`FROM ${from}`, `SEMI JOIN leading ${using}`)}\n)`
+  if (!hasOther(draft)) return `(${lines(`FROM ${from}`, `SEMI JOIN first_groups ${using}`)}\n)`
   draft.values.other = text(OTHER)
   const time = draft.periods.kind === 'none' ? [] : ['"time"']
-  const named = dimensions.map((name) => `CASE WHEN leads THEN ${name} ELSE $other END AS ${name}`)
-  const columns = [...time, ...named, `leads IS NULL AS ${IS_OTHER}`, ...aggregates]
+  const named = dimensions.map((name) => `CASE WHEN is_first THEN ${name} ELSE $other END AS ${name}`)
+  const columns = [...time, ...named, `is_first IS NULL AS ${IS_OTHER}`, ...aggregates]
   const select = lines(
     `SELECT ${columns.join(', ')}`,
     `FROM ${from}`,
-    `LEFT JOIN (SELECT *, true AS leads FROM leading) ${using}`,
+    `LEFT JOIN (SELECT *, true AS is_first FROM first_groups) ${using}`,
     'GROUP BY ALL',
   )
   return `(${select}\n)`
