@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TOptional, type TSchema, Type } from 'typebox'
 import {
   DIMENSION_NAMES,
   DIMENSIONS,
@@ -116,21 +116,27 @@ export type UsageQueryBody = Static<typeof UsageQueryBody>
 
 const instant = (description: string) => Type.String({ description })
 
-const counted = (metric: Metric) => {
-  const { description, unit } = METRICS[metric]
-  const number = unit === 'calls' ? Type.Integer({ minimum: 0, description }) : undefined
-  return (
-    number ??
-    Type.Union([Type.Number({ minimum: 0 }), Type.Null()], { description: `${description}; null without any` })
-  )
+type CallMetric = { [Name in Metric]: (typeof METRICS)[Name]['unit'] extends 'calls' ? Name : never }[Metric]
+
+const CALL_METRICS = METRIC_NAMES.filter((name): name is CallMetric => METRICS[name].unit === 'calls')
+const OTHER_METRICS = METRIC_NAMES.filter((name): name is Exclude<Metric, CallMetric> => METRICS[name].unit !== 'calls')
+
+function optional<Name extends string, Schema extends TSchema>(
+  names: readonly Name[],
+  schemaOf: (name: Name) => Schema,
+): Record<Name, TOptional<Schema>> {
+  const fields = names.map((name) => [name, Type.Optional(schemaOf(name))])
+  return Object.fromEntries(fields) as Record<Name, TOptional<Schema>>
 }
 
-const optional = <Name extends string>(
-  names: readonly Name[],
-  schemaOf: (name: Name) => ReturnType<typeof Type.Unsafe>,
-) => Object.fromEntries(names.map((name) => [name, Type.Optional(schemaOf(name))]))
-
-const MetricValues = optional(METRIC_NAMES, counted as (name: Metric) => ReturnType<typeof Type.Unsafe>)
+const MetricValues = {
+  ...optional(CALL_METRICS, (name) => Type.Integer({ minimum: 0, description: METRICS[name].description })),
+  ...optional(OTHER_METRICS, (name) =>
+    Type.Union([Type.Number({ minimum: 0 }), Type.Null()], {
+      description: `${METRICS[name].description}; null without any`,
+    }),
+  ),
+}
 
 /** What POST /v1/usage/query answers as JSON: only what was asked for is in a row. */
 export const UsageQueryAnswer = Type.Object({
@@ -157,3 +163,4 @@ export const UsageQueryAnswer = Type.Object({
     tookMs: Type.Integer({ minimum: 0 }),
   }),
 })
+export type UsageQueryAnswer = Static<typeof UsageQueryAnswer>
