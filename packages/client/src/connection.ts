@@ -38,11 +38,27 @@ export class Connection {
    * connection broke.
    * @throws UsageApiError for a refusal, ConnectionError without an answer, the signal's reason when it aborts.
    */
-  async send(request: ApiRequest): Promise<object> {
+  send(request: ApiRequest): Promise<object> {
+    return this.#trying(request, (signal) => this.#sendOnce(request, signal))
+  }
+
+  /**
+   * The bytes of a successful answer as they come; what was begun is not tried again. The time limit is for the answer
+   * to begin.
+   * @throws as `send`; reading the stream fails with the signal's reason when it aborts.
+   */
+  stream(request: ApiRequest): Promise<ReadableStream<Uint8Array>> {
+    return this.#trying(request, (signal) => this.#streamOnce(request, signal))
+  }
+
+  async #trying<Answer>(
+    request: ApiRequest,
+    once: (signal: AbortSignal | undefined) => Promise<Answer>,
+  ): Promise<Answer> {
     const signal = anyOf(this.#options.signal, request.signal)
     for (let retries = 0; ; retries++) {
       try {
-        return await this.#sendOnce(request, signal)
+        return await once(signal)
       } catch (error) {
         const delay = retries < this.#options.maxRetries ? retryDelay(error, request, retries) : undefined
         if (delay === undefined) throw error
@@ -52,19 +68,14 @@ export class Connection {
   }
 
   async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<object> {
-    const { url, timeoutMs } = this.#options
-    const { method, path, headers = {}, body } = request
-    const timeout = AbortSignal.timeout(timeoutMs)
-    const init = { method, headers: { accept: 'application/json', ...headers }, signal: anyOf(signal, timeout) }
+    const timeout = AbortSignal.timeout(this.#options.timeoutMs)
     let response: Response
     let text: string
     try {
-      response = await this.#options.fetch(`${url}${path}`, body === undefined ? init : { ...init, body })
+      response = await this.#fetch(request, anyOf(signal, timeout))
       text = await response.text()
     } catch (error) {
-      signal?.throwIfAborted()
-      const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error)
-      throw new ConnectionError(url, reason, error)
+      throw this.#failure(error, signal, timeout)
     }
     const answer = parsed(text)
     if (!response.ok) {
@@ -74,6 +85,34 @@ export class Connection {
     if (response.status === 204) return {}
     if (typeof answer !== 'object' || answer === null) throw unexpectedAnswer('JSON', correlationIdOf(response))
     return answer
+  }
+
+  async #streamOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<ReadableStream<Uint8Array>> {
+    const timeout = new AbortController()
+    const timer = setTimeout(() => timeout.abort(), this.#options.timeoutMs)
+    try {
+      const response = await this.#fetch(request, anyOf(signal, timeout.signal))
+      if (!response.ok) throw refusalOf(response, parsed(await response.text()))
+      if (response.body === null) throw unexpectedAnswer('a file', correlationIdOf(response))
+      return response.body
+    } catch (error) {
+      throw error instanceof UsageApiError ? error : this.#failure(error, signal, timeout.signal)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #fetch({ method, path, headers, body }: ApiRequest, signal: AbortSignal | undefined): Promise<Response> {
+    const init = { method, headers: { accept: 'application/json', ...headers }, ...(signal === undefined ? {} : { signal }) }
+    return this.#options.fetch(`${this.#options.url}${path}`, body === undefined ? init : { ...init, body })
+  }
+
+  /** @throws the signal's reason when that is why. */
+  #failure(error: unknown, signal: AbortSignal | undefined, timeout: AbortSignal): ConnectionError {
+    signal?.throwIfAborted()
+    const { url, timeoutMs } = this.#options
+    const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error)
+    return new ConnectionError(url, reason, error)
   }
 }
 

@@ -33,3 +33,15 @@ export type {
   UsageQueryResult,
   UsageRow,
 } from './usage-query.ts'
+export type {
+  UsageBucket,
+  UsageDimension,
+  UsageFileFormat,
+  UsageFilters,
+  UsageMeasure,
+  UsageStatusClass,
+  UsageTable,
+  UsageTableMeta,
+  UsageTableQuery,
+  UsageTableRow,
+} from './usage-table.ts'

@@ -7,6 +7,7 @@ import { openDataFolder } from './data-folder.ts'
 import { type Demo, openDemo } from './demo/demo.ts'
 import type { InternedDimension } from './domain/catalogue.ts'
 import type { Log } from './domain/log.ts'
+import type { Scope } from './domain/scope.ts'
 import { createApp } from './http/app.ts'
 import { ensureFirstClient, type FirstClient } from './identity/first-client.ts'
 import { createIdentity, type Identity } from './identity/identity.ts'
@@ -20,7 +21,9 @@ import { findOrganization } from './metadata/organizations.ts'
 import { listRouteTemplates } from './metadata/route-templates.ts'
 import { addUnmatchedPaths } from './metadata/unmatched-paths.ts'
 import { createExecutions } from './query/execution-engine.ts'
+import { createSynchronousQueries } from './query/synchronous-engine.ts'
 import { openDuckDbStore } from './store/duckdb/duckdb-store.ts'
+import { duckDbParquetWriter } from './store/duckdb/parquet-writer.ts'
 import type { UsageStore } from './store/usage-store.ts'
 import { createLog } from './telemetry/log.ts'
 import { createMetrics } from './telemetry/metrics.ts'
@@ -139,13 +142,12 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
   })
   const keepUnmatched = () => addUnmatchedPaths(metadata, resolver.unmatched.drain(), now())
   started.defer(keepUnmatched)
+  const clientNamesFor = async ({ organizationIds }: Scope) =>
+    registeredNames(metadata, organizationIds, await store.authorizedClients(organizationIds))
   const executions = createExecutions({
     metadata,
     store,
-    clientNamesFor: async (scope) => {
-      const authorized = await store.authorizedClients(scope.organizationIds)
-      return registeredNames(metadata, scope.organizationIds, authorized)
-    },
+    clientNamesFor,
     restoreScope,
     now,
     log,
@@ -159,6 +161,16 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
     },
   })
   started.use(executions)
+  const queries = createSynchronousQueries({
+    store,
+    clientNamesFor,
+    now,
+    limits: {
+      atOnce: config.maxConcurrentExecutions,
+      mostWaiting: config.maxQueuedExecutions,
+      timeoutMs: config.queryTimeoutSeconds * 1000,
+    },
+  })
   const ingest = createIngest({
     store,
     resolver,
@@ -176,7 +188,7 @@ function joinParts(config: Config, { store, metadata, log, now, started }: Opene
     metrics,
   })
   started.use(ingest)
-  return { identity, resolver, keepUnmatched, executions, ingest, metrics }
+  return { identity, resolver, keepUnmatched, executions, queries, parquet: duckDbParquetWriter, ingest, metrics }
 }
 
 /** The issuers with this server's client secrets there, which come on a way of their own (decisions.md 21). */

@@ -100,9 +100,18 @@ describe('what is asked', () => {
   })
 
   test.each([
-    [['--by', 'template'], 'clientId, organizationId, userId, templateUri, httpMethod'],
-    [['--metrics', 'requests,errors'], 'requests, status200, status300, status400, status429, status500'],
-    [['--granularity', 'Hour'], 'Day, Week, Month'],
+    [
+      ['--by', 'template'],
+      'clientId, clientName, organizationId, userId, templateUri, httpMethod, platform, statusClass',
+    ],
+    [['--filter', 'user=ann'], 'clientId, clientName, organizationId, userId, templateUri, httpMethod, platform, statusClass'],
+    [
+      ['--metrics', 'requests,errors'],
+      'requests, status200, status300, status400, status429, status500, errorRate, serverErrorRate, rateLimitedRate, ' +
+        'requestBytes, responseBytes, durationAvg, durationP50, durationP95, durationP99, durationMax',
+    ],
+    [['--granularity', 'Year'], 'Minute, Minute15, Hour, Day, Week, Month'],
+    [['--sort', 'requests:up'], 'Asc, Desc'],
   ])('%s is wrong usage that names what is allowed, and asks nothing', async (args, allowed) => {
     const { code, stdout, stderr } = await query(...args)
     expect([code, stdout]).toEqual([2, ''])

@@ -41,6 +41,6 @@ function tableOf<Row>(rows: readonly Row[], { columns, footer }: RowsView<Row>):
 }
 
 /** COLUMNS counts where the output is no terminal, as under `watch` or `less`. */
-function terminalWidth(): number {
+export function terminalWidth(): number {
   return process.stdout.columns ?? (Number(process.env.COLUMNS) || 80)
 }

@@ -266,6 +266,12 @@ export const SETTINGS = {
     default: 300,
     meaning: 'seconds after which a running query fails',
   },
+  queryTimeoutSeconds: {
+    group: QUERIES,
+    schema: integer(1, 3_600),
+    default: 30,
+    meaning: 'seconds after which a synchronous query is stopped',
+  },
   maxKeptResultMb: {
     group: QUERIES,
     schema: integer(1, 1_048_576),

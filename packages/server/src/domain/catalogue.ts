@@ -7,6 +7,8 @@
 export const UNMATCHED = '(unmatched)'
 /** What is past an organization's cap of different values (decisions.md 4). */
 export const OVERFLOW = '(overflow)'
+/** All groups that are not among the first ones of an answer, together (api.md §4). */
+export const OTHER = '(other)'
 
 interface DimensionEntry {
   readonly description: string

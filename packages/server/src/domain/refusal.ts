@@ -11,6 +11,7 @@ export type RefusalCode =
   | 'not.authorized'
   | 'not.found'
   | 'method.not.allowed'
+  | 'not.acceptable'
   | 'request.timeout'
   | 'conflict'
   | 'request.entity.too.large'

@@ -18,6 +18,13 @@ export interface SortField {
   readonly order: 'asc' | 'desc'
 }
 
+/** Only so many groups, the first by `sortBy` (without one: by their names) over the whole interval. */
+export interface TopGroups {
+  readonly groups: number
+  /** Adds up all others, each period by itself, in one more group whose dimensions are `(other)`, last of its period. */
+  readonly other: boolean
+}
+
 /**
  * What is asked of usage, the same type for every endpoint; plain data, so that it can be kept with an execution.
  * The answer has a row for every group in which there was a call, ordered by `sortBy`, then time, then the dimensions
@@ -34,6 +41,13 @@ export interface UsageQuery {
   /** A row passes when for every dimension named here its value is one of these. */
   readonly filters: Readonly<Partial<Record<Dimension, readonly string[]>>>
   readonly sortBy: readonly SortField[]
+  /** Each of the first groups is answered with all its periods; means nothing without `groupBy`. */
+  readonly top?: TopGroups
+  /**
+   * The interval before, which ends where `interval` starts: its n-th period stands beside the n-th of `interval`, as
+   * one more column for each metric.
+   */
+  readonly previous?: Interval
   /** The answer ends after so many rows, the first in its order; without it all of them are answered. */
   readonly maxRows?: number
 }
@@ -56,7 +70,21 @@ export function checkCombination(query: Pick<UsageQuery, 'groupBy' | 'metrics' |
   }
 }
 
-/** The columns of an answer, in order: `time` with a granularity, then the dimensions, then the metrics. */
-export function columnsOf(query: Pick<UsageQuery, 'granularity' | 'groupBy' | 'metrics'>): readonly string[] {
-  return [...(query.granularity === undefined ? [] : ['time']), ...query.groupBy, ...query.metrics]
+/** The columns of an answer, in order: `time` with a granularity, the dimensions, the metrics, those of `previous`. */
+export function columnsOf(
+  query: Pick<UsageQuery, 'granularity' | 'groupBy' | 'metrics' | 'previous'>,
+): readonly string[] {
+  const { granularity, groupBy, metrics, previous } = query
+  const before = previous === undefined ? [] : metrics.map(previousColumn)
+  return [...(granularity === undefined ? [] : ['time']), ...groupBy, ...metrics, ...before]
+}
+
+/** The column with what a metric was in the interval before. */
+export function previousColumn(metric: Metric): string {
+  return `previous.${metric}`
+}
+
+/** From the start of the interval before, where there is one, to the end of the one that is asked about. */
+export function wholeSpan({ interval, previous }: Pick<UsageQuery, 'interval' | 'previous'>): Interval {
+  return { start: previous?.start ?? interval.start, end: interval.end }
 }

@@ -35,6 +35,14 @@ export function isTimeZone(name: string): boolean {
   }
 }
 
+/**
+ * The name of the IANA database as it is spelled there, given in any case; an alias stays one.
+ * @throws RangeError when `isTimeZone(timeZone)` is false.
+ */
+export function timeZoneName(timeZone: string): string {
+  return zoneOf(timeZone).name
+}
+
 /** True when the name is one of UTC's (`UTC`, `Etc/UTC`, `GMT`, `Zulu` …); London in winter is not UTC. */
 export function isUtc(timeZone: string): boolean {
   return zoneOf(timeZone).isUtc

@@ -13,7 +13,8 @@ import type { Identity } from '../identity/identity.ts'
 import type { Ingest } from '../ingest/ingest.ts'
 import type { MetadataDatabase } from '../metadata/database.ts'
 import type { Executions } from '../query/executions.ts'
-import type { UsageStore } from '../store/usage-store.ts'
+import type { SynchronousQueries } from '../query/synchronous-queries.ts'
+import type { ParquetWriter, UsageStore } from '../store/usage-store.ts'
 import type { TemplateResolver } from '../templates/template-resolver.ts'
 
 /** The running parts that endpoints answer from; server.ts joins them. */
@@ -22,6 +23,8 @@ export interface Parts {
   readonly ingest: Ingest
   readonly resolver: TemplateResolver
   readonly executions: Executions
+  readonly queries: SynchronousQueries
+  readonly parquet: ParquetWriter
   readonly identity: Identity
   readonly metadata: MetadataDatabase
   readonly settings: HttpSettings

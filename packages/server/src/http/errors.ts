@@ -37,6 +37,7 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
   'not.authorized': 403,
   'not.found': 404,
   'method.not.allowed': 405,
+  'not.acceptable': 406,
   'request.timeout': 408,
   conflict: 409,
   'request.entity.too.large': 413,

@@ -53,6 +53,8 @@ const REFUSALS: Readonly<Record<number, { readonly name: string; readonly descri
     description: 'The caller may not; the message names the permissions of which it needs one.',
   },
   404: { name: 'NotFound', description: 'What the path names never was, is no more, or is another organization’s.' },
+  406: { name: 'NotAcceptable', description: 'None of the formats in the Accept header; the message names those.' },
+  408: { name: 'RequestTimeout', description: 'It would take longer than it may, and was stopped.' },
   409: { name: 'Conflict', description: 'It cannot be done to what is there; the message says why.' },
   413: { name: 'ContentTooLarge', description: 'The body is too long: the message names the most bytes.' },
   415: {

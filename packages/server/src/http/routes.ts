@@ -60,6 +60,7 @@ import { postRouteTemplatesReResolve } from './v1/post-route-templates-re-resolv
 import { postSignIn } from './v1/post-sign-in.ts'
 import { postSource } from './v1/post-source.ts'
 import { postTraces } from './v1/post-traces.ts'
+import { postUsageQuery as postV1UsageQuery } from './v1/post-usage-query.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
@@ -100,6 +101,7 @@ const OPERATIONS: readonly ApiModule[] = [
   postEvents,
   postSource,
   postTraces,
+  postV1UsageQuery,
   postApitallySync,
   postApitallyStartup,
   postApitallyLog,

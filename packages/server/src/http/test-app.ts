@@ -109,6 +109,8 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
       cancel: notHere,
       rows: () => ReadableStream.from([]),
     },
+    queries: { answer: notHere },
+    parquet: { write: () => ReadableStream.from([]) },
     identity: createIdentity({ metadata, now, log: SILENT_LOG }),
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },

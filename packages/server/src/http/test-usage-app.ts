@@ -5,6 +5,7 @@ import type { FastifyInstance, InjectOptions } from 'fastify'
 import { pino } from 'pino'
 import { SILENT_LOG } from '../domain/log.ts'
 import type { Permission } from '../domain/permissions.ts'
+import type { Scope } from '../domain/scope.ts'
 import { newClient } from '../identity/clients.ts'
 import { restoreScope } from '../identity/scopes.ts'
 import { hashRandomSecret } from '../identity/secrets.ts'
@@ -14,12 +15,18 @@ import { addOrganization } from '../metadata/organizations.ts'
 import { addToken } from '../metadata/tokens.ts'
 import { createExecutions } from '../query/execution-engine.ts'
 import { ObservedStore } from '../query/observed-store.ts'
-import type { UsageStore } from '../store/usage-store.ts'
+import { createSynchronousQueries, type SynchronousLimits } from '../query/synchronous-engine.ts'
+import type { ParquetWriter, UsageStore } from '../store/usage-store.ts'
 import { createApp } from './app.ts'
 import { TEST_NOW, testParts } from './test-app.ts'
 
 /** How a test opens its store in a folder: http/ knows no engine. */
 type OpenStore = (folder: string) => Promise<UsageStore>
+
+interface TestUsageOptions {
+  readonly parquet?: ParquetWriter
+  readonly limits?: Partial<SynchronousLimits>
+}
 
 interface Running {
   readonly metadata: MetadataDatabase
@@ -33,14 +40,18 @@ interface Running {
 export class TestUsageApp implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), 'routemeter-usage-'))
   readonly #openStore: OpenStore
+  readonly #parquet: ParquetWriter | undefined
+  readonly #limits: Partial<SynchronousLimits>
   #running: Running | undefined
 
-  private constructor(openStore: OpenStore) {
+  private constructor(openStore: OpenStore, { parquet, limits = {} }: TestUsageOptions) {
     this.#openStore = openStore
+    this.#parquet = parquet
+    this.#limits = limits
   }
 
-  static async open(openStore: OpenStore): Promise<TestUsageApp> {
-    const opened = new TestUsageApp(openStore)
+  static async open(openStore: OpenStore, options: TestUsageOptions = {}): Promise<TestUsageApp> {
+    const opened = new TestUsageApp(openStore, options)
     opened.#running = await opened.#start()
     return opened
   }
@@ -49,11 +60,12 @@ export class TestUsageApp implements AsyncDisposable {
     const metadata = await openMetadata(join(this.#folder, 'metadata.sqlite'))
     const store = await this.#openStore(this.#folder)
     const observed = new ObservedStore(store)
+    const clientNamesFor = async ({ organizationIds }: Scope) =>
+      registeredNames(metadata, organizationIds, await store.authorizedClients(organizationIds))
     const executions = createExecutions({
       metadata,
       store: observed,
-      clientNamesFor: async ({ organizationIds }) =>
-        registeredNames(metadata, organizationIds, await store.authorizedClients(organizationIds)),
+      clientNamesFor,
       restoreScope,
       now: () => TEST_NOW,
       log: SILENT_LOG,
@@ -65,13 +77,25 @@ export class TestUsageApp implements AsyncDisposable {
         timeoutMs: 600_000,
       },
     })
-    const parts = { ...testParts(metadata, { settings: { rateLimitPerMinute: 0 } }), store, executions }
+    const queries = createSynchronousQueries({
+      store: observed,
+      clientNamesFor,
+      now: () => TEST_NOW,
+      limits: { atOnce: 2, mostWaiting: 100, timeoutMs: 60_000, ...this.#limits },
+    })
+    const parquet = this.#parquet
+    const base = testParts(metadata, { settings: { rateLimitPerMinute: 0 } })
+    const parts = { ...base, store, executions, queries, ...(parquet === undefined ? {} : { parquet }) }
     return { metadata, store, observed, executions, app: await createApp(parts, { log: pino({ level: 'silent' }) }) }
   }
 
   get #open(): Running {
     if (this.#running === undefined) throw new Error('the app is not started')
     return this.#running
+  }
+
+  get app(): FastifyInstance {
+    return this.#open.app
   }
 
   get store(): UsageStore {

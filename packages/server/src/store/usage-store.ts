@@ -90,6 +90,8 @@ export interface CommitReceipt {
 export interface QueryOptions {
   /** Registered names of clients, which go before the names that events gave. */
   readonly clientNames?: readonly ClientName[]
+  /** Asks for `UsageResult.facts`. */
+  readonly facts?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -119,12 +121,39 @@ export interface UsageResult {
   readonly columns: readonly string[]
   /** Chunks of rows; a row has a value for each column. */
   readonly chunks: AsyncIterable<readonly (readonly UsageValue[])[]>
+  readonly facts?: SnapshotFacts
+}
+
+/** What the snapshot of an answer says of the organizations that were asked about. */
+export interface SnapshotFacts {
+  /** Event time of the newest counted event, milliseconds since 1970; undefined without any. */
+  readonly newestEvent: number | undefined
+  /** Rollup rows of the interval, of which the answer was made. */
+  readonly rowsScanned: number
 }
 
 export interface OrganizationUsage {
   readonly requests: number
   /** Event time of the newest counted event, milliseconds since 1970; undefined without any. */
   readonly newestEvent: number | undefined
+}
+
+/** A column of a Parquet file. An instant is milliseconds since 1970. */
+export interface ParquetColumn {
+  readonly name: string
+  readonly kind: 'instant' | 'text' | 'integer' | 'fraction'
+}
+
+/** Writes tables as Parquet. */
+export interface ParquetWriter {
+  /**
+   * The bytes of one file, when all rows were read; nothing of it stays on disk.
+   * @param chunks rows with a value for each column.
+   */
+  write(
+    columns: readonly ParquetColumn[],
+    chunks: AsyncIterable<readonly (readonly UsageValue[])[]>,
+  ): AsyncIterable<Uint8Array>
 }
 
 /** The store cannot take or answer anything now; nothing was half done, and a retry later is safe. */

@@ -7,6 +7,7 @@ import { metricsOf } from './metric-sql.ts'
 import { planPeriods, tierOf } from './query-plan.ts'
 import { Reader } from './reader.ts'
 import type { NamedClient, Tenant, UsageSelect } from './select-draft.ts'
+import { factsOf } from './snapshot-facts.ts'
 import { integers } from './sql.ts'
 import type { Tenants } from './tenants.ts'
 import { usageSelect } from './usage-select.ts'
@@ -28,13 +29,16 @@ export async function answerQuery(
   if (Object.values(scoped.filters).some((values) => values.length === 0)) return { columns, chunks: nothing() }
   const reader = await Reader.open(pool, options.signal)
   try {
-    const select = await plan(reader, tenants, scope, scoped, options.clientNames ?? [])
+    const organizations = await organizationsOf(reader, tenants, scope, scoped)
+    const select = await plan(reader, organizations, scoped, options.clientNames ?? [])
+    const tier = select?.tier ?? 'day'
+    const facts = options.facts ? { facts: await factsOf(reader, organizations, scoped, tier) } : {}
     if (select === undefined) {
       await reader.return()
-      return { columns, chunks: nothing() }
+      return { columns, chunks: nothing(), ...facts }
     }
     await reader.start(usageSelect(select))
-    return { columns, chunks: reader }
+    return { columns, chunks: reader, ...facts }
   } catch (error) {
     await reader.return()
     throw error
@@ -48,17 +52,25 @@ function inScope({ clientId }: Scope, query: UsageQuery): UsageQuery {
   return { ...query, filters: { ...query.filters, clientId: asked.filter((id) => id === clientId) } }
 }
 
-/** Undefined when nothing is kept that could answer. */
-async function plan(
+/** Those of the scope that are asked about and of which something is kept. */
+async function organizationsOf(
   reader: Reader,
   tenants: Tenants,
   scope: Scope,
   query: UsageQuery,
-  clientNames: readonly ClientName[],
-): Promise<UsageSelect | undefined> {
+): Promise<readonly Tenant[]> {
   const asked = query.filters.organizationId
   const named = scope.organizationIds.filter((id) => asked === undefined || asked.includes(id))
-  const organizations = await tenants.of(reader, named)
+  return tenants.of(reader, named)
+}
+
+/** Undefined when nothing is kept that could answer. */
+async function plan(
+  reader: Reader,
+  organizations: readonly Tenant[],
+  query: UsageQuery,
+  clientNames: readonly ClientName[],
+): Promise<UsageSelect | undefined> {
   if (organizations.length === 0) return undefined
   const periods = await planPeriods(query, () => keptInterval(reader, organizations))
   if (periods.kind === 'list' && periods.list.length === 0) return undefined

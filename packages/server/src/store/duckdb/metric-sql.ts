@@ -67,7 +67,11 @@ export function percentilesOf(metrics: readonly Metric[]): readonly Metric[] {
 /** Nearest rank: the first slot at which fraction * calls are reached. Fractions have at most six digits. */
 const SCALE = 1_000_000
 
-export function percentileTables({ metrics, keys }: Draft): readonly string[] {
+/** @param name what the table of percentiles is called. */
+export function percentileTables(
+  { metrics, keys, slots: from }: Pick<Draft, 'metrics' | 'keys' | 'slots'>,
+  name = 'percentile',
+): readonly string[] {
   const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')}`
   const slots = percentilesOf(metrics).map((metric) => {
     const formula = formulaOf(metric)
@@ -77,11 +81,12 @@ export function percentileTables({ metrics, keys }: Draft): readonly string[] {
   const reached = lines(
     `SELECT ${[...keys, 'slot'].join(', ')},`,
     `  sum(calls) OVER (${partition} ORDER BY slot) AS reached, sum(calls) OVER (${partition}) AS calls_of_group`,
-    'FROM slots',
+    `FROM ${from}`,
   )
+  const reachedName = name === 'percentile' ? 'reached' : `reached_${name}`
   return [
-    `reached AS (${reached}\n)`,
-    `percentile AS (${lines(`SELECT ${[...keys, ...slots].join(', ')}`, 'FROM reached', 'GROUP BY ALL')}\n)`,
+    `${reachedName} AS (${reached}\n)`,
+    `${name} AS (${lines(`SELECT ${[...keys, ...slots].join(', ')}`, `FROM ${reachedName}`, 'GROUP BY ALL')}\n)`,
   ]
 }
 

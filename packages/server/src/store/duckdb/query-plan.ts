@@ -1,8 +1,9 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS, QUARTER_MS } from '../../domain/bucket.ts'
 import type { Dimension } from '../../domain/catalogue.ts'
 import { type Period, periodsOf } from '../../domain/periods.ts'
-import type { Interval, UsageQuery } from '../../domain/usage-query.ts'
+import { type Interval, type UsageQuery, wholeSpan } from '../../domain/usage-query.ts'
 import { isUtc } from '../../domain/zone-offsets.ts'
+import { comparedPeriods, type PeriodPair } from './compared-periods.ts'
 
 /** How buckets are put into periods; all in milliseconds. */
 export type Periods =
@@ -10,7 +11,13 @@ export type Periods =
   /** Periods of one size, each beginning where (instant - phase) divides by it. */
   | { readonly kind: 'grid'; readonly size: number; readonly phase: number }
   /** `within` is the part of the interval that may have rows; the first run is from its start. */
-  | { readonly kind: 'list'; readonly list: readonly Run[]; readonly within: Interval }
+  | {
+      readonly kind: 'list'
+      readonly list: readonly Run[]
+      readonly within: Interval
+      /** With an interval before: which of its periods stands beside which. */
+      readonly pairs?: readonly PeriodPair[]
+    }
 
 /** From the instant `from` on periods start at `start`, `start + step`, and so on up to `last`, which may be longer. */
 export interface Run extends Period {
@@ -38,6 +45,12 @@ const FIRST_MONDAY = 4 * DAY_MS
  */
 export async function planPeriods(query: UsageQuery, kept: () => Promise<Interval>): Promise<Periods> {
   const { granularity, timeZone, interval } = query
+  if (query.previous !== undefined) {
+    const within = overlap(wholeSpan(query), await kept())
+    const { list, pairs } = comparedPeriods(interval, query.previous, granularity, timeZone)
+    const runs = within.start < within.end ? list.map((period) => ({ ...period, step: ONCE, last: period.start })) : []
+    return { kind: 'list', list: runs, within, pairs }
+  }
   if (granularity === undefined) return { kind: 'none' }
   const size = SIZES[granularity]
   if (size !== undefined && isUtc(timeZone)) {
@@ -91,7 +104,8 @@ function asGrid(runs: readonly Run[], end: number): Periods | undefined {
 /** The coarsest tier that answers exactly: for `day` no edge may lie inside a UTC day, and no user be told apart. */
 export function tierOf(query: UsageQuery, periods: Periods): Tier {
   const asked = [...query.groupBy, ...(Object.keys(query.filters) as Dimension[])]
-  const edges = [query.interval.start, query.interval.end, ...edgesOf(periods)]
+  const { start, end } = wholeSpan(query)
+  const edges = [start, end, ...edgesOf(periods)]
   return !asked.includes('userId') && edges.every((edge) => edge % DAY_MS === 0) ? 'day' : 'fine'
 }
 

@@ -30,6 +30,9 @@ export interface Draft extends UsageSelect {
   readonly keys: readonly string[]
   /** Different ids may stand for one text, so groups are put together again by the text. */
   readonly regroups: boolean
+  /** The tables that the answer is made of: the counters of its groups, and the slots of its percentiles. */
+  readonly totals: string
+  readonly slots: string
 }
 
 /** A registered client's name in one organization. */

@@ -1,7 +1,8 @@
 import { MINUTE_MS } from '../../domain/bucket.ts'
 import { COUNTERS, DIMENSIONS, type InternedDimension } from '../../domain/catalogue.ts'
-import { columnsOf, type UsageQuery } from '../../domain/usage-query.ts'
+import { columnsOf, type UsageQuery, wholeSpan } from '../../domain/usage-query.ts'
 import { columnOf } from './columns.ts'
+import { comparedTables } from './compared-sql.ts'
 import { labelSql, namedClients } from './label-sql.ts'
 import {
   countersOf,
@@ -17,6 +18,7 @@ import { filterSql, inScope } from './scope-sql.ts'
 import { type Draft, lines, quoted, type UsageSelect } from './select-draft.ts'
 import { integer, type Statement } from './sql.ts'
 import { hasStatusClass, spread } from './status-class-sql.ts'
+import { hasOther, hasTop, IS_OTHER, topTables } from './top-groups-sql.ts'
 
 /**
  * The one statement that answers a usage query, from one snapshot. Identifiers come from our own tables only, values are
@@ -24,16 +26,20 @@ import { hasStatusClass, spread } from './status-class-sql.ts'
  */
 export function usageSelect(select: UsageSelect): Statement {
   const draft = draftOf(select)
+  const isCompared = select.query.previous !== undefined
   const tables = [
     ...periodTable(draft),
     ...namedClients(draft),
     ...usageTables(draft),
     ...(percentilesOf(draft.metrics).length > 0 ? latencyTables(draft) : []),
-    `answer AS (${answer(draft)}\n)`,
+    ...topTables(draft),
+    ...(percentilesOf(draft.metrics).length > 0 ? percentileTables(draft) : []),
+    `answer AS ${isCompared ? 'MATERIALIZED ' : ''}(${answer(draft)}\n)`,
+    ...comparedTables(draft),
   ]
   const columns = columnsOf(select.query).map(quoted).join(', ')
-  const ending = `${orderBy(select.query)}${limit(draft)}`
-  const text = `WITH ${tables.join(', ')}\nSELECT ${columns}\nFROM answer${ending}\n`
+  const ending = `${orderBy(draft)}${limit(draft)}`
+  const text = `WITH ${tables.join(', ')}\nSELECT ${columns}\nFROM ${isCompared ? 'compared' : 'answer'}${ending}\n`
   return { text, values: draft.values }
 }
 
@@ -49,8 +55,10 @@ function draftOf(select: UsageSelect): Draft {
     metrics,
     counters: countersOf(metrics, hasStatusClass(query)),
     ids: [...time, 'organization', ...idsOf(query).map(columnOf)],
-    keys: [...time, ...query.groupBy.map(quoted)],
+    keys: [...time, ...query.groupBy.map(quoted), ...(hasOther(select) ? [IS_OTHER] : [])],
     regroups: mayCoincide(select),
+    totals: hasTop(select) ? 'folded' : 'totalled',
+    slots: hasTop(select) ? 'folded_slots' : 'slots',
   }
 }
 
@@ -94,7 +102,7 @@ function usageTables(draft: Draft): readonly string[] {
   return [
     `counted AS (${grouped(draft, 'usage', sums)}\n)`,
     ...(isSpread ? [`spread AS (${spread(draft)}\n)`] : []),
-    `totalled AS (${byText(draft, isSpread ? 'spread' : 'counted', again)}\n)`,
+    `totalled AS ${hasTop(draft) ? 'MATERIALIZED ' : ''}(${byText(draft, isSpread ? 'spread' : 'counted', again)}\n)`,
   ]
 }
 
@@ -104,7 +112,6 @@ function latencyTables(draft: Draft): readonly string[] {
   return [
     `slotted AS (${grouped(draft, 'latency', [SLOT, CALLS])}\n)`,
     `slots AS (${byText(draft, 'slotted', again)}\n)`,
-    ...percentileTables(draft),
   ]
 }
 
@@ -151,8 +158,9 @@ const tablesOf = ({ tier }: Draft, rollup: Rollup) => [`${rollup}_${tier}`, `${r
 
 function groupsIn(draft: Draft, rollup: Rollup, table: string, ids: readonly string[], sums: readonly Sum[]): string {
   const filters = filterSql(draft)
-  draft.values.start = integer(bucketAt(draft.query.interval.start))
-  draft.values.end = integer(bucketAt(draft.query.interval.end))
+  const span = wholeSpan(draft.query)
+  draft.values.start = integer(bucketAt(span.start))
+  draft.values.end = integer(bucketAt(span.end))
   const own = ids.filter((id) => id !== '"time"').map((id) => `${rollup}.${id}`)
   const where = [
     inScope(draft, `${rollup}.organization`),
@@ -170,9 +178,9 @@ function groupsIn(draft: Draft, rollup: Rollup, table: string, ids: readonly str
   )
 }
 
-/** No bucket that is kept is past what its column can hold, the year 6053. */
-function bucketAt(instant: number): number {
-  return Math.min(instant / MINUTE_MS, LAST_BUCKET)
+/** No bucket that is kept is past what its column can hold, the year 6053, or before 1970. */
+export function bucketAt(instant: number): number {
+  return Math.max(-LAST_BUCKET, Math.min(instant / MINUTE_MS, LAST_BUCKET))
 }
 
 function byText(draft: Draft, from: string, aggregates: readonly string[]): string {
@@ -190,7 +198,7 @@ function answer(draft: Draft): string {
   const using = draft.keys.length === 0 ? 'ON true' : `USING (${draft.keys.join(', ')})`
   return lines(
     `SELECT ${[...draft.keys, ...metrics].join(', ')}`,
-    'FROM totalled',
+    `FROM ${draft.totals}`,
     ...(percentilesOf(draft.metrics).length > 0 ? [`LEFT JOIN percentile ${using}`] : []),
     'WHERE requests > 0',
   )
@@ -202,8 +210,9 @@ function limit({ query: { maxRows }, values }: Draft): string {
   return '\nLIMIT $maxRows'
 }
 
-/** By sortBy, then time, then the dimensions; text by code point, what has no value last. */
-function orderBy({ sortBy, granularity, groupBy, metrics }: UsageQuery): string {
+/** By sortBy, then time, then the dimensions; text by code point, what has no value last; all others end their period. */
+function orderBy(draft: Draft): string {
+  const { sortBy, granularity, groupBy, metrics } = draft.query
   const keys = [...(granularity === undefined ? [] : ['time']), ...groupBy]
   const sortable = new Set<string>([...keys, ...metrics, ...metricsOf({ metrics: [], sortBy })])
   const asked = sortBy.filter(({ field }) => sortable.has(field))
@@ -212,5 +221,6 @@ function orderBy({ sortBy, granularity, groupBy, metrics }: UsageQuery): string 
     ...asked.map(({ field, order }) => `${quoted(field)} ${order === 'asc' ? 'ASC' : 'DESC'} NULLS LAST`),
     ...rest.map((key) => `${quoted(key)} ASC`),
   ]
+  if (hasOther(draft)) terms.splice(asked[0]?.field === 'time' ? 1 : 0, 0, IS_OTHER)
   return terms.length === 0 ? '' : `\nORDER BY ${terms.join(', ')}`
 }
