@@ -103,7 +103,11 @@ export class Connection {
   }
 
   #fetch({ method, path, headers, body }: ApiRequest, signal: AbortSignal | undefined): Promise<Response> {
-    const init = { method, headers: { accept: 'application/json', ...headers }, ...(signal === undefined ? {} : { signal }) }
+    const init = {
+      method,
+      headers: { accept: 'application/json', ...headers },
+      ...(signal === undefined ? {} : { signal }),
+    }
     return this.#options.fetch(`${this.#options.url}${path}`, body === undefined ? init : { ...init, body })
   }
 

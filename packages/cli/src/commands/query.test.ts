@@ -104,7 +104,10 @@ describe('what is asked', () => {
       ['--by', 'template'],
       'clientId, clientName, organizationId, userId, templateUri, httpMethod, platform, statusClass',
     ],
-    [['--filter', 'user=ann'], 'clientId, clientName, organizationId, userId, templateUri, httpMethod, platform, statusClass'],
+    [
+      ['--filter', 'user=ann'],
+      'clientId, clientName, organizationId, userId, templateUri, httpMethod, platform, statusClass',
+    ],
     [
       ['--metrics', 'requests,errors'],
       'requests, status200, status300, status400, status429, status500, errorRate, serverErrorRate, rateLimitedRate, ' +

@@ -23,7 +23,11 @@ export function define(command: Command): void {
     .optionsGroup('Query:')
     .option('--interval <start/end>', 'ISO 8601, the end included (the last 30 days)')
     .option('--time-zone <name>', 'whose hours, days and weeks, such as Europe/Berlin (UTC)')
-    .option('--granularity <period>', `a row for each ${GRANULARITIES.join(', ')}; else one in all`, oneOf(GRANULARITIES))
+    .option(
+      '--granularity <period>',
+      `a row for each ${GRANULARITIES.join(', ')}; else one in all`,
+      oneOf(GRANULARITIES),
+    )
     .option('--by <names>', `group by: ${DIMENSIONS.join(', ')} (clientId)`, namesOf(DIMENSIONS))
     .option('--metrics <names>', `${METRIC_NAMES.join(', ')} (requests and statuses)`, namesOf(METRIC_NAMES))
     .option('--filter <name=value>', 'only calls with this value; again for another', addFilter)

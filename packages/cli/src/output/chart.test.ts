@@ -36,11 +36,15 @@ test('is never wider than the terminal, has a line a series, and cannot steer th
     values: fc.array(fc.option(fc.nat(1_000_000), { nil: undefined }), { minLength: 1, maxLength: 400 }),
   })
   fc.assert(
-    fc.property(fc.array(anySeries, { minLength: 1, maxLength: 8 }), fc.integer({ min: 40, max: 200 }), (series, width) => {
-      const lines = chartOf(series, { ...options, width, show: (value) => String(value ?? '-') }).split('\n')
-      expect(lines).toHaveLength(series.length + 1)
-      for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width)
-    }),
+    fc.property(
+      fc.array(anySeries, { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 40, max: 200 }),
+      (series, width) => {
+        const lines = chartOf(series, { ...options, width, show: (value) => String(value ?? '-') }).split('\n')
+        expect(lines).toHaveLength(series.length + 1)
+        for (const line of lines) expect([...line].length).toBeLessThanOrEqual(width)
+      },
+    ),
   )
   expect(chartOf([{ label: '\u001b[2Jevil', values: [1] }], options)).not.toContain('\u001b')
 })

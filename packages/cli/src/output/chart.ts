@@ -28,7 +28,10 @@ export function chartOf(series: readonly Series[], options: ChartOptions): strin
   const totals = series.map(({ values }) => together(values, options.isSum))
   const shown = totals.map((total) => options.show(total))
   const forTotal = longest(shown)
-  const forLabel = Math.max(SHORTEST_LABEL, Math.min(longest(labels), options.width - forTotal - 4 - SHORTEST_DRAWING * 3))
+  const forLabel = Math.max(
+    SHORTEST_LABEL,
+    Math.min(longest(labels), options.width - forTotal - 4 - SHORTEST_DRAWING * 3),
+  )
   const room = Math.max(SHORTEST_DRAWING, options.width - forLabel - forTotal - 2 * GAP.length)
   const places = series.map(({ values }) => inPlaces(values, room, options.isSum))
   const isBar = series.every(({ values }) => values.length === 1)
@@ -45,7 +48,11 @@ export function chartOf(series: readonly Series[], options: ChartOptions): strin
 }
 
 /** As many places as there is room for, each with the values of as many neighbours as needed. */
-function inPlaces(values: readonly (number | undefined)[], room: number, isSum: boolean): readonly (number | undefined)[] {
+function inPlaces(
+  values: readonly (number | undefined)[],
+  room: number,
+  isSum: boolean,
+): readonly (number | undefined)[] {
   const each = Math.ceil(values.length / room)
   if (each <= 1) return values
   return Array.from({ length: Math.ceil(values.length / each) }, (_, place) =>

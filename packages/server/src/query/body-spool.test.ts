@@ -30,7 +30,12 @@ test('a long body is read from a file that has no name, whole and in order', asy
   if (Buffer.isBuffer(body)) return expect.unreachable('it is in memory')
   const read = await buffer(body)
   expect(read.length).toBe(7_000_000)
-  expect([0, 100_000, 4_299_999, 6_999_999].map((at) => String.fromCharCode(read[at] ?? 0))).toEqual(['0', '1', '2', '9'])
+  expect([0, 100_000, 4_299_999, 6_999_999].map((at) => String.fromCharCode(read[at] ?? 0))).toEqual([
+    '0',
+    '1',
+    '2',
+    '9',
+  ])
 })
 
 test('a body without end is refused, and so is what fails', async () => {

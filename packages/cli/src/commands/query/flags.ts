@@ -91,7 +91,8 @@ export function addSortField(
   const [name = '', direction] = text.split(':')
   const fieldName = oneOf(['time', ...DIMENSIONS, ...METRIC_NAMES] as const)(name.trim())
   const isNumber = METRIC_NAMES.some((metric) => metric === fieldName)
-  const order = direction === undefined ? (isNumber ? 'Desc' : 'Asc') : oneOf(['Asc', 'Desc'] as const)(direction.trim())
+  const order =
+    direction === undefined ? (isNumber ? 'Desc' : 'Asc') : oneOf(['Asc', 'Desc'] as const)(direction.trim())
   return [...before, { fieldName, order }]
 }
 

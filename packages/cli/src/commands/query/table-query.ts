@@ -31,7 +31,10 @@ export async function askTable(client: RoutemeterClient, interval: string, flags
 }
 
 /** A chart of everything is one line; a table is by client, as without these flags. */
-function queryOf(interval: string, flags: QueryFlags): Required<Pick<UsageTableQuery, 'groupBy' | 'metrics'>> & UsageTableQuery {
+function queryOf(
+  interval: string,
+  flags: QueryFlags,
+): Required<Pick<UsageTableQuery, 'groupBy' | 'metrics'>> & UsageTableQuery {
   const { timeZone, granularity, filter, sort, limit, other, compare } = flags
   return {
     interval,
@@ -58,7 +61,8 @@ function fileOf({ csv, ndjson, parquet }: QueryFlags): File | undefined {
   const given = Object.entries({ csv, ndjson, parquet }).flatMap(([format, path]) => {
     return path === undefined ? [] : [{ format: format as UsageFileFormat, path }]
   })
-  if (given.length > 1) throw new CommandProblem(EXIT.wrongUsage, '--csv, --ndjson and --parquet: one of them at a time')
+  if (given.length > 1)
+    throw new CommandProblem(EXIT.wrongUsage, '--csv, --ndjson and --parquet: one of them at a time')
   return given[0]
 }
 
@@ -75,7 +79,11 @@ async function writeFile(client: RoutemeterClient, query: UsageTableQuery, { for
   }
 }
 
-function writeTable({ rows, meta }: UsageTable, query: Pick<UsageTableQuery, 'groupBy' | 'metrics'>, flags: QueryFlags): void {
+function writeTable(
+  { rows, meta }: UsageTable,
+  query: Pick<UsageTableQuery, 'groupBy' | 'metrics'>,
+  flags: QueryFlags,
+): void {
   const zone = meta.timeZone
   const count = `${rows.length.toLocaleString('en')} ${rows.length === 1 ? 'row' : 'rows'}`
   const view = {
@@ -139,7 +147,10 @@ function shownMetric(name: UsageMeasure, value: number | null | undefined): stri
 }
 
 /** The first metric, a line a group: over time with a granularity, else a bar. */
-function chart({ rows, meta }: UsageTable, { groupBy = [], metrics = [] }: Pick<UsageTableQuery, 'groupBy' | 'metrics'>): string {
+function chart(
+  { rows, meta }: UsageTable,
+  { groupBy = [], metrics = [] }: Pick<UsageTableQuery, 'groupBy' | 'metrics'>,
+): string {
   const [metric = 'requests'] = metrics
   const buckets = bucketsOf(meta)
   const series = new Map<string, { label: string; values: (number | undefined)[] }>()
@@ -151,7 +162,11 @@ function chart({ rows, meta }: UsageTable, { groupBy = [], metrics = [] }: Pick<
   }
   if (series.size === 0) return `No calls in ${meta.interval} ${meta.timeZone}.\n`
   const isSum = METRIC_UNITS.has(metric)
-  const lines = chartOf([...series.values()], { isSum, width: terminalWidth(), show: (value) => shownMetric(metric, value) })
+  const lines = chartOf([...series.values()], {
+    isSum,
+    width: terminalWidth(),
+    show: (value) => shownMetric(metric, value),
+  })
   const each = meta.granularity === null ? '' : ` by ${meta.granularity}`
   return `${lines}\n${METRICS[metric]}${each}, ${meta.interval} ${meta.timeZone}\n`
 }

@@ -64,6 +64,8 @@ beforeAll(async () => {
       [Symbol.asyncDispose]: async () => {},
     },
     executions,
+    queries: { answer: notHere },
+    parquet: { write: () => ReadableStream.from([]) },
     identity: createIdentity({ metadata, now: () => NOW, log: SILENT_LOG }),
     resolver: createTemplateResolver({ templatesOf: async () => [] }),
     metadata,

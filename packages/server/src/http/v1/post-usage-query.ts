@@ -1,5 +1,7 @@
+import type { FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { namedScope } from '../../identity/scopes.ts'
+import type { SynchronousAnswer } from '../../query/synchronous-queries.ts'
 import type { ApiModule } from '../api.ts'
 import { callerGone } from '../caller-gone.ts'
 import { UsageQueryAnswer, UsageQueryBody } from './schemas/usage-query.ts'
@@ -22,9 +24,13 @@ export const postUsageQuery: ApiModule = (api, { queries, parquet, metadata, now
     const { organizationId } = request.caller
     const scope = await namedScope(metadata, request.caller, request.body.organizations ?? [])
     const answer = await queries.answer({ organizationId, scope, query }, presenter, callerGone(reply))
-    reply.header(META_HEADER, JSON.stringify(answer.meta)).type(presenter.contentType)
-    return reply.send(answer.body)
+    return sendAnswer(reply, answer, presenter.contentType)
   })
+}
+
+/** As bytes: the schema of the response is that of JSON, and is written by the presenter. */
+function sendAnswer(reply: FastifyReply, { body, meta }: SynchronousAnswer, contentType: string): FastifyReply {
+  return reply.header(META_HEADER, JSON.stringify(meta)).type(contentType).send(body)
 }
 
 const file = (description: string) => ({ schema: Type.Unsafe<string>({ type: 'string', description }) })

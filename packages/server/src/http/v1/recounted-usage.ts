@@ -43,7 +43,7 @@ const QUARTER_MS = 15 * MINUTE_MS
 
 export function recountedUsage(events: readonly UsageEvent[], asked: Question): readonly RecountedRow[] {
   const passing = events.filter((event) =>
-    Object.entries(asked.filters).every(([name, values]) => values.includes(valueOf(event, name as Dimension))),
+    Object.entries(asked.filters).every(([name, values]) => values.includes(dimensionOf(event, name as Dimension))),
   )
   const within = (start: number, end: number) => passing.filter(({ time }) => time >= start && time < end)
   const first = firstGroups(within(asked.start, asked.end), asked)
@@ -71,7 +71,7 @@ function grouped(events: readonly UsageEvent[], asked: Question, first: Readonly
   const groups = new Map<string, Group>()
   for (const event of events) {
     const bucket = bucketOf(event.time, asked)
-    const own = asked.groupBy.map((name) => valueOf(event, name))
+    const own = asked.groupBy.map((name) => dimensionOf(event, name))
     const isOther = first !== undefined && !first.has(JSON.stringify(own))
     if (isOther && !asked.other) continue
     const dimensions = isOther ? own.map(() => '(other)') : own
@@ -87,7 +87,10 @@ function grouped(events: readonly UsageEvent[], asked: Question, first: Readonly
   return [...groups.values()].map((group) => ({ ...group, order: orders.get(group.bucket) ?? 0 }))
 }
 
-function previousOf(asked: Question, groupsIn: (start: number, end: number) => Group[]): (group: Group) => UsageEvent[] {
+function previousOf(
+  asked: Question,
+  groupsIn: (start: number, end: number) => Group[],
+): (group: Group) => UsageEvent[] {
   if (asked.previousStart === undefined) return () => []
   const own = bucketsIn(asked.start, asked.end, asked)
   const before = bucketsIn(asked.previousStart, asked.start, asked)
@@ -187,7 +190,7 @@ function byCodePoint(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other))
 }
 
-function valueOf(event: UsageEvent, dimension: Dimension): string {
+function dimensionOf(event: UsageEvent, dimension: Dimension): string {
   return dimension === 'statusClass' ? `${String(event.status).charAt(0)}xx` : event[dimension]
 }
 

@@ -92,7 +92,10 @@ const someOf = <Value>(values: readonly Value[]) => fc.subarray([...values])
 const EXACT: readonly Metric[] = ['requests', 'status429', 'errorRate', 'requestBytes', 'durationMax']
 
 const anyInterval = fc.oneof(
-  { weight: 3, arbitrary: fc.nat(ERAS.length - 1).chain((era) => intervalOf(ERAS[era] ?? RECENT, ZONES[era] ?? ['UTC'])) },
+  {
+    weight: 3,
+    arbitrary: fc.nat(ERAS.length - 1).chain((era) => intervalOf(ERAS[era] ?? RECENT, ZONES[era] ?? ['UTC'])),
+  },
   { weight: 1, arbitrary: intervalOf(RECENT, ['UTC', 'Asia/Kathmandu']) },
 )
 
@@ -115,11 +118,15 @@ const anyQuestion = fc
     groupBy: fc.subarray(Object.keys(VALUES) as Dimension[], { maxLength: 4 }),
     metrics: someOf(METRIC_NAMES),
     filters: fc.record(
-      Object.fromEntries(Object.entries(VALUES).map(([name, values]) => [name, fc.subarray([...values], { minLength: 1 })])),
+      Object.fromEntries(
+        Object.entries(VALUES).map(([name, values]) => [name, fc.subarray([...values], { minLength: 1 })]),
+      ),
       { requiredKeys: [] },
     ),
     filtered: fc.nat(3),
-    sorted: fc.array(fc.record({ at: fc.nat(100), order: fc.constantFrom('Asc' as const, 'Desc' as const) }), { maxLength: 3 }),
+    sorted: fc.array(fc.record({ at: fc.nat(100), order: fc.constantFrom('Asc' as const, 'Desc' as const) }), {
+      maxLength: 3,
+    }),
     limit: fc.option(fc.integer({ min: 1, max: 6 }), { nil: undefined }),
     other: fc.boolean(),
     isCompared: fc.boolean(),
@@ -127,7 +134,13 @@ const anyQuestion = fc
   .map(questionOf)
 
 interface Drawn {
-  readonly interval: { start: number; from: number; quarters: number; timeZone: string; granularity?: string | undefined }
+  readonly interval: {
+    start: number
+    from: number
+    quarters: number
+    timeZone: string
+    granularity?: string | undefined
+  }
   readonly groupBy: readonly Dimension[]
   readonly metrics: readonly Metric[]
   readonly filters: Readonly<Record<string, readonly string[] | undefined>>
@@ -147,7 +160,9 @@ function questionOf(drawn: Drawn): Question {
     [...groupBy, ...Object.keys(filters)].some((name) => METRICS[metric].notBy.some((other) => other === name))
   const metrics = drawn.metrics.filter((metric) => !isApart(metric))
   const sortable = [...groupBy, ...EXACT.filter((metric) => !isApart(metric))]
-  const fields = new Map(sorted.map(({ at, order }) => [sortable[at % sortable.length] ?? ('requests' as const), order]))
+  const fields = new Map(
+    sorted.map(({ at, order }) => [sortable[at % sortable.length] ?? ('requests' as const), order]),
+  )
   const granularity = interval.granularity as Question['granularity']
   const isCompared = drawn.isCompared && granularity !== 'Minute'
   return {
@@ -211,7 +226,8 @@ test('any question is answered as a recount of the calls says, row by row and in
       fc.pre(asked.end > asked.start && (asked.previousStart === undefined || isByLength(asked)))
       const expected = recountedUsage(events, asked)
       const rows = await rowsOf(asked)
-      const keyOf = (time: unknown) => (asked.granularity === undefined ? undefined : keyOfTime(String(time), asked.granularity))
+      const keyOf = (time: unknown) =>
+        asked.granularity === undefined ? undefined : keyOfTime(String(time), asked.granularity)
       const found = rows.map((row) => [keyOf(row.time), ...asked.groupBy.map((name) => row[name])])
       expect(found).toEqual(expected.map(({ time, dimensions }) => [time, ...Object.values(dimensions)]))
       for (const [index, { metrics, previous, dimensions }] of expected.entries()) {
@@ -290,11 +306,13 @@ async function parquetRows(bytes: Buffer): Promise<readonly Record<string, unkno
     const isTime = described.getRows().some(([name]) => name === 'time')
     const select = isTime ? '* REPLACE (epoch_ms("time") AS "time")' : '*'
     const read = await connection.runAndReadAll(`SELECT ${select} FROM '${path}'`)
-    return read.getRowObjects().map((row) =>
-      Object.fromEntries(
-        Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
-      ),
-    )
+    return read
+      .getRowObjects()
+      .map((row) =>
+        Object.fromEntries(
+          Object.entries(row).map(([name, value]) => [name, typeof value === 'bigint' ? Number(value) : value]),
+        ),
+      )
   } finally {
     connection.disconnectSync()
   }
