@@ -11,6 +11,8 @@ export interface Known {
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/gi
 const TIME = /\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?/g
+/** What an answer says of the work that it was. */
+const EFFORT = /"(tookMs|rowsScanned)":\d+/g
 const SECRET = /(?<![\w-])[\w-]{32,}(?![\w-])/g
 /** Shorter texts stand in many answers. */
 const SHORTEST_TELLING = 6
@@ -96,7 +98,8 @@ export function twinOf(value: string): string {
 export function comparable(body: string, sent: readonly string[]): string {
   const words = sent.flatMap((text) => [text, encodeURIComponent(text)]).toSorted((a, b) => b.length - a.length)
   const withoutSent = words.reduce((text, word) => text.replaceAll(word, '<sent>'), body)
-  return withoutTimes(withoutSent.replace(UUID, '<uuid>')).replace(SECRET, '<secret>')
+  const withoutEffort = withoutSent.replace(EFFORT, '"$1":"<effort>"')
+  return withoutTimes(withoutEffort.replace(UUID, '<uuid>')).replace(SECRET, '<secret>')
 }
 
 function withoutTimes(text: string): string {

@@ -113,7 +113,7 @@ export class UsageApi {
   /**
    * The same rows as a file, in bytes as they come.
    * @example
-   * const csv = await client.usage.queryFile({ interval: '2026-11', groupBy: ['userId'] }, 'csv')
+   * const csv = await client.usage.queryFile({ interval: '2026-11/2026-11', groupBy: ['userId'] }, 'csv')
    * console.log(await new Response(csv).text())
    * @throws as `queryNow`; reading fails with the signal's reason when it aborts.
    */

@@ -37,6 +37,7 @@ describe('defaults', () => {
       tlsCert: undefined,
       tlsKey: undefined,
       publicUrl: undefined,
+      queryTimeoutSeconds: 30,
       trustProxy: false,
       corsOrigins: [],
       data: join(cwd, 'data'),

@@ -27,7 +27,7 @@ export interface SynchronousLimits {
 }
 
 /** Rows of one answer (decisions.md 13). */
-export const MOST_ROWS = 100_000
+const MOST_ROWS = 100_000
 
 export function createSynchronousQueries(parts: SynchronousParts): SynchronousQueries {
   const { atOnce, mostWaiting, timeoutMs } = parts.limits

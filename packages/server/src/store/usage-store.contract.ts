@@ -277,6 +277,58 @@ function describeExactness(open: Open): void {
     expect(first.flat()).toEqual(['Z', 'a'])
   })
 
+  test('the first groups are those of the whole interval, and all others are one that no value can be taken for', async () => {
+    const store = await open()
+    const calls = (clientId: string, days: readonly number[]) =>
+      days.map((day) => anEvent({ clientId, time: NOW - day * DAY_MS }))
+    await commitEvents(store, [
+      ...calls('a', [3, 3, 3]),
+      ...calls('b', [2, 2]),
+      ...calls('c', [2]),
+      ...calls('(other)', [3, 2]),
+    ])
+    const query = {
+      groupBy: ['clientId'],
+      granularity: 'Day',
+      sortBy: [
+        { field: 'time', order: 'asc' },
+        { field: 'requests', order: 'desc' },
+      ],
+      top: { groups: 2, other: true },
+    } as const
+    const rows = await rowsOf(store, BOTH, query)
+    expect(rows.map(([time, ...rest]) => [Math.ceil((NOW - Number(time)) / DAY_MS), ...rest])).toEqual([
+      [4, 'a', 3],
+      [4, '(other)', 1],
+      [3, '(other)', 1],
+      [3, '(other)', 3],
+    ])
+    const alone = await rowsOf(store, BOTH, { ...query, granularity: undefined, top: { groups: 2, other: false } })
+    expect(alone).toEqual([
+      ['a', 3],
+      ['(other)', 2],
+    ])
+  })
+
+  test('an interval stands beside the one before, a count of nothing 0 and anything else null', async () => {
+    const store = await open()
+    await commitEvents(store, [
+      anEvent({ time: OCTOBER.start, clientId: 'a', durationMicros: 2000 }),
+      anEvent({ time: OCTOBER.start - 1, clientId: 'a', durationMicros: 4000 }),
+      anEvent({ time: OCTOBER.start - 2, clientId: 'gone' }),
+      anEvent({ time: OCTOBER.start + 1, clientId: 'new' }),
+    ])
+    const previous = { start: OCTOBER.start - 31 * DAY_MS, end: OCTOBER.start }
+    const query = { interval: OCTOBER, previous, groupBy: ['clientId'], metrics: ['requests', 'durationMax'] } as const
+    expect(await rowsOf(store, BOTH, query)).toEqual([
+      ['a', 1, 2, 1, 4],
+      ['new', 1, null, 0, null],
+    ])
+    const { facts } = await store.query(BOTH, { ...TOTAL, ...query }, { facts: true })
+    expect(facts?.newestEvent).toBe(OCTOBER.start + 1)
+    expect(facts?.rowsScanned).toBeGreaterThan(0)
+  })
+
   test('a query’s rows are of one moment, whatever is committed while they are read', async () => {
     const store = await open()
     await commitEvents(

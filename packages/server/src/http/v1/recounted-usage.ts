@@ -194,7 +194,7 @@ function dimensionOf(event: UsageEvent, dimension: Dimension): string {
   return dimension === 'statusClass' ? `${String(event.status).charAt(0)}xx` : event[dimension]
 }
 
-export function metricsOf(events: readonly UsageEvent[]): Record<string, number | null> {
+function metricsOf(events: readonly UsageEvent[]): Record<string, number | null> {
   const requests = events.length
   const inClass = (digit: number) => events.filter(({ status }) => Math.floor(status / 100) === digit).length
   const limited = events.filter(({ status }) => status === 429).length

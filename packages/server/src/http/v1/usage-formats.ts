@@ -8,7 +8,7 @@ import type { ParquetWriter } from '../../store/usage-store.ts'
 import { acceptedType } from '../accept.ts'
 
 /** Every format of usage, the default first. */
-export const USAGE_FORMATS = [
+const USAGE_FORMATS = [
   'application/json',
   'text/csv',
   'application/x-ndjson',

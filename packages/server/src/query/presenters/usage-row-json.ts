@@ -26,7 +26,7 @@ export function rowWriter(query: UsageQuery): (row: UsageRow) => string {
 }
 
 /** Rows of one period come one after the other, and the clock of a zone takes a while to work out. */
-export function instantWriter(timeZone: string): (value: UsageValue | undefined) => string {
+function instantWriter(timeZone: string): (value: UsageValue | undefined) => string {
   let last: UsageValue | undefined
   let written = ''
   return (value) => {

@@ -55,6 +55,29 @@ test.each([
     },
     { organizations: TWO, names: [{ organization: 7, clientId: 'a', name: 'Billing' }] },
   ],
+  [
+    'first-templates-and-all-others-by-day',
+    {
+      granularity: 'Day',
+      groupBy: ['templateUri'],
+      metrics: ['requests', 'durationP95'],
+      sortBy: [
+        { field: 'time', order: 'asc' },
+        { field: 'durationP95', order: 'desc' },
+      ],
+      top: { groups: 10, other: true },
+    },
+    {},
+  ],
+  [
+    'by-client-beside-the-month-before',
+    {
+      groupBy: ['clientId'],
+      previous: { start: Date.UTC(2026, 0, 1), end: FEBRUARY.start },
+      top: { groups: 5, other: false },
+    },
+    {},
+  ],
   ['by-class-and-month-in-a-zone', { granularity: 'Month', timeZone: 'Europe/Berlin', groupBy: ['statusClass'] }, {}],
 ] as const)('the statement of %s is the reviewed one', async (name, query, rest) => {
   const { text, values } = usageSelect(await planned(query, rest))
