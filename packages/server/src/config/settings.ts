@@ -266,6 +266,12 @@ export const SETTINGS = {
     default: 300,
     meaning: 'seconds after which a running query fails',
   },
+  maxLiveStreams: {
+    group: QUERIES,
+    schema: integer(1, 10_000),
+    default: 50,
+    meaning: 'live streams of one organization at once, past which it gets 429',
+  },
   maxKeptResultMb: {
     group: QUERIES,
     schema: integer(1, 1_048_576),

@@ -51,6 +51,8 @@ import { getOrganizations } from './v1/get-organizations.ts'
 import { getResolvedPath } from './v1/get-resolved-path.ts'
 import { getRouteTemplates } from './v1/get-route-templates.ts'
 import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
+import { getUsageDimensionValues } from './v1/get-usage-dimension-values.ts'
+import { getUsageLive } from './v1/get-usage-live.ts'
 import { postApitallyLog, postApitallyStartup, postApitallySync } from './v1/post-apitally-messages.ts'
 import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
@@ -120,6 +122,8 @@ const OPERATIONS: readonly ApiModule[] = [
   postRouteTemplates,
   getRouteTemplates,
   deleteRouteTemplates,
+  getUsageLive,
+  getUsageDimensionValues,
   postSignIn,
   deleteSignIn,
   // The server itself.
