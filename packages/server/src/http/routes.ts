@@ -48,6 +48,8 @@ import { getAuthorizedClients } from './v1/get-authorized-clients.ts'
 import { getIngestKeys } from './v1/get-ingest-keys.ts'
 import { getOrganization } from './v1/get-organization.ts'
 import { getOrganizations } from './v1/get-organizations.ts'
+import { getRateLimitStatus } from './v1/get-rate-limit-status.ts'
+import { getRateLimits } from './v1/get-rate-limits.ts'
 import { getResolvedPath } from './v1/get-resolved-path.ts'
 import { getRouteTemplates } from './v1/get-route-templates.ts'
 import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
@@ -63,6 +65,7 @@ import { postSignIn } from './v1/post-sign-in.ts'
 import { postSource } from './v1/post-source.ts'
 import { postTraces } from './v1/post-traces.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
+import { putRateLimits } from './v1/put-rate-limits.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
 const OPERATIONS: readonly ApiModule[] = [
@@ -124,6 +127,9 @@ const OPERATIONS: readonly ApiModule[] = [
   deleteRouteTemplates,
   getUsageLive,
   getUsageDimensionValues,
+  putRateLimits,
+  getRateLimits,
+  getRateLimitStatus,
   postSignIn,
   deleteSignIn,
   // The server itself.
