@@ -14,12 +14,21 @@ export class AuthorizedConnection {
   }
 
   /** As `Connection.send`. */
-  async send(request: ApiRequest): Promise<object> {
+  send(request: ApiRequest): Promise<object> {
+    return this.#authorized(request, (authorized) => this.#connection.send(authorized))
+  }
+
+  /** As `Connection.open`. */
+  open(request: ApiRequest): Promise<Response> {
+    return this.#authorized(request, (authorized) => this.#connection.open(authorized))
+  }
+
+  async #authorized<Answer>(request: ApiRequest, send: (request: ApiRequest) => Promise<Answer>): Promise<Answer> {
     for (let isRenewed = false; ; isRenewed = true) {
       const token = await unlessAborted(this.#tokens.token(), request.signal)
       const headers = { ...request.headers, authorization: `Bearer ${token}` }
       try {
-        return await this.#connection.send({ ...request, headers })
+        return await send({ ...request, headers })
       } catch (error) {
         const isRefused = error instanceof UsageApiError && error.status === 401
         if (!isRefused || isRenewed || !this.#tokens.renew(token)) throw error

@@ -35,7 +35,8 @@ export const getUsageLive: ApiModule = (api, parts) => {
     const stream = new LiveStream({ reader, present, recheck, times: { ...LIVE_TIMES, ...parts.liveTimes } })
     // Whoever is too slow does not take the end of the answer either.
     stream.once('error', () => reply.raw.destroy())
-    return reply.type('text/event-stream').header('x-accel-buffering', 'no').send(stream)
+    // A stop waits for connections; this one has nothing more to do when the stream ends.
+    return reply.type('text/event-stream').headers({ 'x-accel-buffering': 'no', connection: 'close' }).send(stream)
   })
 }
 
