@@ -23,7 +23,12 @@ export class AuthorizedConnection {
     return this.#authorized(request, (authorized) => this.#connection.stream(authorized))
   }
 
-  async #authorized<Answer>(request: ApiRequest, send: (authorized: ApiRequest) => Promise<Answer>): Promise<Answer> {
+  /** As `Connection.open`. */
+  open(request: ApiRequest): Promise<Response> {
+    return this.#authorized(request, (authorized) => this.#connection.open(authorized))
+  }
+
+  async #authorized<Answer>(request: ApiRequest, send: (request: ApiRequest) => Promise<Answer>): Promise<Answer> {
     for (let isRenewed = false; ; isRenewed = true) {
       const token = await unlessAborted(this.#tokens.token(), request.signal)
       const headers = { ...request.headers, authorization: `Bearer ${token}` }

@@ -3,6 +3,7 @@ import { AuthorizedConnection } from './authorized-connection.ts'
 import { ClientsApi } from './clients-api.ts'
 import { Connection } from './connection.ts'
 import { EventsApi } from './events-api.ts'
+import { RateLimitsApi } from './rate-limits-api.ts'
 import { TemplatesApi } from './templates-api.ts'
 import { UsageApi } from './usage-api.ts'
 
@@ -46,6 +47,7 @@ export class RoutemeterClient {
   readonly clients: ClientsApi
   readonly events: EventsApi
   readonly templates: TemplatesApi
+  readonly rateLimits: RateLimitsApi
 
   /** @throws TypeError for an address that is not http or https, or for missing credentials. Nothing is sent yet. */
   constructor(options: RoutemeterClientOptions) {
@@ -62,6 +64,7 @@ export class RoutemeterClient {
     this.clients = new ClientsApi(authorized)
     this.events = new EventsApi(authorized)
     this.templates = new TemplatesApi(authorized)
+    this.rateLimits = new RateLimitsApi(authorized)
   }
 }
 

@@ -29,6 +29,7 @@ const TEST_SETTINGS: HttpSettings = {
   eventRateLimitPerMinute: 0,
   maxBodyBytes: 16 << 20,
   maxRouteTemplates: 20_000,
+  maxLiveStreams: 50,
   trustProxy: false,
   publicUrl: undefined,
   corsOrigins: [],
