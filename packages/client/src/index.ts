@@ -1,7 +1,8 @@
 export type { ClientsApi } from './clients-api.ts'
 export { ConnectionError, UsageApiError } from './errors.ts'
 export type { EventsApi, SendOptions } from './events-api.ts'
-export type { DimensionValues, LiveOptions, LiveUsageEvent, LiveUsageRow, UsageDimension } from './live-usage.ts'
+export type { IngestKey, IngestKeyKind, KeysApi, ListedIngestKey, MadeIngestKey, NewIngestKey } from './keys-api.ts'
+export type { DimensionValues, LiveOptions, LiveUsageEvent, LiveUsageRow } from './live-usage.ts'
 export type {
   NewOAuthClient,
   OAuthClient,
@@ -32,6 +33,7 @@ export type {
   UnmatchedPaths,
 } from './route-template.ts'
 export { RoutemeterClient, type RoutemeterClientOptions } from './routemeter-client.ts'
+export type { Session, SessionApi, SignInProof, SignInState } from './session-api.ts'
 export type { ImportOptions, TemplatesApi } from './templates-api.ts'
 export type { CallOptions, DimensionOptions, QueryOptions, UsageApi } from './usage-api.ts'
 export type { EventsReceipt, RejectedEvent, UsageEvent } from './usage-event.ts'

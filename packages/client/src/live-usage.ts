@@ -1,15 +1,5 @@
 import type { CallOptions } from './usage-api.ts'
-
-/** What usage is grouped and filtered by. A missing value is `""`. */
-export type UsageDimension =
-  | 'organizationId'
-  | 'clientId'
-  | 'clientName'
-  | 'userId'
-  | 'templateUri'
-  | 'httpMethod'
-  | 'platform'
-  | 'statusClass'
+import type { UsageDimension } from './usage-table.ts'
 
 /** New calls of one group. */
 export type LiveUsageRow = { readonly [Dimension in UsageDimension]?: string } & {

@@ -1,9 +1,9 @@
 import type { AuthorizedConnection } from './authorized-connection.ts'
 import { UsageApiError, unexpectedAnswer } from './errors.ts'
 import { liveUsage } from './live-stream.ts'
-import type { DimensionValues, LiveOptions, LiveUsageEvent, UsageDimension } from './live-usage.ts'
+import type { DimensionValues, LiveOptions, LiveUsageEvent } from './live-usage.ts'
 import type { UsageExecution, UsageQueryRequest, UsageQueryResult, UsageRow } from './usage-query.ts'
-import type { UsageFileFormat, UsageTable, UsageTableQuery } from './usage-table.ts'
+import type { UsageDimension, UsageFileFormat, UsageTable, UsageTableQuery } from './usage-table.ts'
 import { wait } from './waiting.ts'
 
 export interface CallOptions {

@@ -17,6 +17,7 @@ import type { SynchronousQueries } from '../query/synchronous-queries.ts'
 import type { ParquetWriter, UsageStore } from '../store/usage-store.ts'
 import type { TemplateResolver } from '../templates/template-resolver.ts'
 import type { LiveTimes } from './live-stream.ts'
+import type { DashboardFiles } from './pages/dashboard-files.ts'
 
 /** The running parts that endpoints answer from; server.ts joins them. */
 export interface Parts {
@@ -30,6 +31,8 @@ export interface Parts {
   readonly metadata: MetadataDatabase
   readonly settings: HttpSettings
   readonly version: string
+  /** The built dashboard, where there is one. */
+  readonly dashboard?: DashboardFiles | undefined
   readonly now: () => number
   /** False from SIGTERM on: /readyz turns 503. */
   readonly isReady: () => boolean

@@ -9,6 +9,7 @@ import { postOauthAuthorize } from './oauth/post-oauth-authorize.ts'
 import { postOauthSignIn } from './oauth/post-oauth-sign-in.ts'
 import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
+import { getDashboardAssets } from './pages/get-dashboard-assets.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
 import { deleteClientUsageAggregatesQueryJob } from './platform/delete-client-usage-aggregates-query-job.ts'
@@ -52,6 +53,7 @@ import { getRateLimitStatus } from './v1/get-rate-limit-status.ts'
 import { getRateLimits } from './v1/get-rate-limits.ts'
 import { getResolvedPath } from './v1/get-resolved-path.ts'
 import { getRouteTemplates } from './v1/get-route-templates.ts'
+import { getSignIn } from './v1/get-sign-in.ts'
 import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
 import { getUsageDimensionValues } from './v1/get-usage-dimension-values.ts'
 import { getUsageLive } from './v1/get-usage-live.ts'
@@ -127,6 +129,7 @@ const OPERATIONS: readonly ApiModule[] = [
   postRouteTemplates,
   getRouteTemplates,
   deleteRouteTemplates,
+  getSignIn,
   getUsageLive,
   getUsageDimensionValues,
   putRateLimits,
@@ -139,6 +142,7 @@ const OPERATIONS: readonly ApiModule[] = [
   getReadyz,
   getOpenApi,
   getIndexPage,
+  getDashboardAssets,
   getPageAssets,
 ]
 
