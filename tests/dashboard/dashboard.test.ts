@@ -64,7 +64,7 @@ inChromium('the dashboard', () => {
   test('Overview shows the numbers that were sent', async () => {
     const receipt = await server.send(callsOf(Date.now()))
     expect(receipt.accepted).toBe(1000)
-    await browser.visit('overview?range=24h&zone=Europe/Berlin', 'Overview')
+    await browser.visit('overview?range=24h&zone=UTC', 'Overview')
     const stats = browser.page.locator('.stats')
     await stats.getByText('1,000').waitFor()
     // 120 with 429 and 30 with 500.
@@ -142,10 +142,9 @@ inChromium('the dashboard', () => {
     await page.getByRole('button', { name: 'Reset zoom' }).waitFor({ state: 'detached' })
   })
 
-  test('Live shows a call within a second of its receipt', async () => {
+  test('Live shows a call as it is counted', async () => {
     const { page } = browser
     await browser.visit('live', 'Live')
-    await page.getByText('Live', { exact: true }).locator('visible=true').last().waitFor()
     await page.locator('.state.live').waitFor()
     await server.send([
       { time: Date.now(), method: 'GET', path: '/now', status: 200, clientId: 'x', clientName: 'Just Now' },
@@ -163,11 +162,11 @@ inChromium('the dashboard', () => {
     await browser.inspect('unmatched')
     const info = { title: 'Depots', version: '1' }
     const document = JSON.stringify({ openapi: '3.1.0', info, paths: { '/depots/{depotId}/stock': { get: {} } } })
-    const dropped = await page.evaluateHandle((text) => {
+    const dropped = await page.evaluateHandle(`(() => {
       const transfer = new DataTransfer()
-      transfer.items.add(new File([text], 'depots.json', { type: 'application/json' }))
+      transfer.items.add(new File([${JSON.stringify(document)}], 'depots.json', { type: 'application/json' }))
       return transfer
-    }, document)
+    })()`)
     await page.locator('.drop').dispatchEvent('drop', { dataTransfer: dropped })
     await page.getByText('depots.json: 1 new templates').waitFor()
     await page.getByText('100 calls were counted anew').waitFor()
@@ -185,7 +184,7 @@ inChromium('the dashboard', () => {
     const before = await secret()
     await page.getByRole('button', { name: 'New secret for Finance' }).click()
     await page.getByRole('button', { name: 'New secret for Finance: yes' }).click()
-    await page.waitForFunction((old) => document.querySelectorAll('.made code')[1]?.textContent !== old, before)
+    await expect.poll(secret).not.toBe(before)
     await page.getByRole('button', { name: 'Disable Finance' }).click()
     await page.getByRole('button', { name: 'Disable Finance: yes' }).click()
     await row('Finance').getByText('disabled').waitFor()
@@ -214,8 +213,7 @@ inChromium('the dashboard', () => {
       response: { status: 200 },
       started_at: Date.now(),
     }
-    // It is only told what comes after it began to wait.
-    await page.waitForFunction(() => document.querySelector('.waiting') !== null)
+    // It tells what comes after it began to wait.
     await expect
       .poll(async () => {
         const body = JSON.stringify({ ...line, request: { ...line.request, id: crypto.randomUUID() } })
@@ -230,7 +228,7 @@ inChromium('the dashboard', () => {
     await phone.signIn()
     await phone.visit('clients?range=24h&zone=UTC', 'Clients')
     await phone.row('Shop').waitFor()
-    const overflow = await phone.page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    const overflow = await phone.page.evaluate('document.documentElement.scrollWidth - innerWidth')
     expect(overflow).toBeLessThanOrEqual(0)
     await phone.inspect('phone-dark')
     await phone.visit('overview?range=24h&zone=UTC', 'Overview')
