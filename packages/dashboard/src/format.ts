@@ -11,7 +11,7 @@ const WHOLE_PERCENT = new Intl.NumberFormat('en', {
 
 export type Value = number | null | undefined
 
-export const NOTHING = '–'
+const NOTHING = '–'
 
 export function count(value: Value): string {
   return value === null || value === undefined ? NOTHING : COUNT.format(value)
@@ -26,7 +26,7 @@ export function percent(value: Value): string {
 }
 
 /** Milliseconds, with three digits that mean something. */
-export function duration(value: Value): string {
+function duration(value: Value): string {
   if (value === null || value === undefined) return NOTHING
   if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`
   return `${value >= 100 ? Math.round(value) : value.toFixed(1)} ms`
