@@ -6,6 +6,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    globalSetup: ['tests/dashboard/build-once.ts'],
     setupFiles: ['tests/contract/every-answer.ts'],
   },
 })

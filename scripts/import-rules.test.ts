@@ -37,6 +37,8 @@ const FORBIDDEN: readonly (readonly [folder: string, statement: string, message:
   ['packages/middleware/src/spool', from('../../../client/src/index.ts'), 'middleware has no dependencies'],
   ['packages/cli/src', from('../../server/src/server.ts'), 'cli imports @routemeter/client'],
   ['packages/cli/src', from('@routemeter/server/src/server.ts'), 'cli imports @routemeter/client'],
+  ['packages/dashboard/src', from('@routemeter/server'), 'everything comes through the client'],
+  ['packages/dashboard/src/pages', from('../../../client/src/index.ts'), 'everything comes through the client'],
 ]
 const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/ingest`, from('../store/usage-store.ts')],
@@ -48,6 +50,9 @@ const ALLOWED: readonly (readonly [folder: string, statement: string])[] = [
   [`${SERVER}/domain`, from('temporal-polyfill')],
   [`${SERVER}/domain`, from('./refusal.ts')],
   [`${SERVER}/config`, from('../domain/catalogue.ts')],
+  ['packages/dashboard/src', from('@routemeter/client')],
+  ['packages/dashboard/src/charts', from('uplot')],
+  ['packages/dashboard/src/pages', from('../components/problem.tsx')],
   ['packages/cli/src', from('@routemeter/server')],
   ['packages/cli/src', from('@routemeter/server/sources')],
   ['packages/middleware/src', from('node:fs/promises')],

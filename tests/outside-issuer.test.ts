@@ -45,8 +45,8 @@ test('a person signs in at it, and is signed in here', async () => {
   expect(back.origin).toBe(server.url)
   const landed = await fetch(back, { headers: { cookie: cookiesOf(begun) } })
   expect(landed.status).toBe(200)
-  const page = await fetch(server.url, { headers: { cookie: cookiesOf(landed) } })
-  expect(await page.text()).toContain('You are signed in as Anna.')
+  const state = await fetch(`${server.url}/v1/sign-in`, { headers: { cookie: cookiesOf(landed) } })
+  expect(await state.json()).toMatchObject({ session: { name: 'Anna' } })
 })
 
 function cookiesOf(answer: Response): string {

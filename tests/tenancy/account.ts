@@ -241,7 +241,11 @@ export function operationOf(app: RunningApp, name: string): Operation {
   return operation
 }
 
-function requestOf({ method, path, body: described }: Operation, given: Given, credentials: Credentials): Request {
+function requestOf(
+  { method, path, isStream, body: described }: Operation,
+  given: Given,
+  credentials: Credentials,
+): Request {
   const query = new URLSearchParams(given.parameters)
   const url = path.replace(/\{(\w+)\}/g, (_, name: string) => {
     query.delete(name)
@@ -255,6 +259,7 @@ function requestOf({ method, path, body: described }: Operation, given: Given, c
     method,
     url: query.size === 0 ? url : `${url}?${query}`,
     headers,
+    isStream,
     ...(described === undefined ? {} : { payload: text() }),
   }
 }

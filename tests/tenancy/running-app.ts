@@ -10,6 +10,8 @@ export interface Request {
   readonly url: string
   readonly headers?: Readonly<Record<string, string>>
   readonly payload?: string
+  /** The answer has no end: it is read up to the end of its first event. */
+  readonly isStream?: boolean
 }
 
 export interface Answer {
@@ -60,12 +62,30 @@ export async function startApp(planted: readonly object[] = []): Promise<Running
   return {
     operations: operationsOf(JSON.parse((await app.inject({ method: 'GET', url: '/openapi.json' })).body)),
     clock,
-    inject: (request) => app.inject(request),
+    inject: (request) => (request.isStream ? beginningOf(server.url, request) : app.inject(request)),
     token: (client = PLATFORM) => grant(app, client),
     async [Symbol.asyncDispose]() {
       await server.stop()
       rmSync(data, { recursive: true, force: true })
     },
+  }
+}
+
+/** Over a socket, which is closed again: without one, nobody could end the answer. */
+async function beginningOf(server: string, { method, url, headers = {} }: Request): Promise<Answer> {
+  const end = new AbortController()
+  const answer = await fetch(`${server}${url}`, { method, headers, signal: end.signal })
+  let body = ''
+  for await (const text of answer.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    body += text
+    if (answer.status === 200 && body.includes('\n\n')) break
+  }
+  end.abort()
+  // Where a stream stands is another place every time.
+  return {
+    statusCode: answer.status,
+    headers: Object.fromEntries(answer.headers),
+    body: body.replace(/^id: .*\n/gm, ''),
   }
 }
 

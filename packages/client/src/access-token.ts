@@ -3,8 +3,8 @@ import { unexpectedAnswer } from './errors.ts'
 
 /** Where access tokens come from. */
 export interface TokenSource {
-  /** A token that is good now. */
-  token(): Promise<string>
+  /** A token that is good now; undefined where the browser’s session says who is calling. */
+  token(): Promise<string | undefined>
   /** Forgets a token that the server refused; false when there is no way to get another one. */
   renew(refused: string): boolean
 }
@@ -13,6 +13,9 @@ export interface TokenSource {
 export function givenToken(accessToken: string): TokenSource {
   return { token: async () => accessToken, renew: () => false }
 }
+
+/** None: requests carry the cookie of a browser that is signed in (decisions.md 25). */
+export const SESSION: TokenSource = { token: async () => undefined, renew: () => false }
 
 /** Tokens are renewed this long before they end, or a tenth of their life for very short ones. */
 const RENEW_BEFORE_MS = 30_000

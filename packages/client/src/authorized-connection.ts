@@ -23,14 +23,19 @@ export class AuthorizedConnection {
     return this.#authorized(request, (authorized) => this.#connection.stream(authorized))
   }
 
-  async #authorized<Answer>(request: ApiRequest, send: (authorized: ApiRequest) => Promise<Answer>): Promise<Answer> {
+  /** As `Connection.open`. */
+  open(request: ApiRequest): Promise<Response> {
+    return this.#authorized(request, (authorized) => this.#connection.open(authorized))
+  }
+
+  async #authorized<Answer>(request: ApiRequest, send: (request: ApiRequest) => Promise<Answer>): Promise<Answer> {
     for (let isRenewed = false; ; isRenewed = true) {
       const token = await unlessAborted(this.#tokens.token(), request.signal)
-      const headers = { ...request.headers, authorization: `Bearer ${token}` }
       try {
-        return await send({ ...request, headers })
+        if (token === undefined) return await send(request)
+        return await send({ ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } })
       } catch (error) {
-        const isRefused = error instanceof UsageApiError && error.status === 401
+        const isRefused = error instanceof UsageApiError && error.status === 401 && token !== undefined
         if (!isRefused || isRenewed || !this.#tokens.renew(token)) throw error
       }
     }

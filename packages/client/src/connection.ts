@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly isAnswer?: (refusal: object) => boolean
   /** May be sent again when the connection breaks, because doing it twice is like doing it once. */
   readonly isSafe: boolean
+  /** The answer is a stream that goes on until one side ends it: the time limit is for its beginning. */
+  readonly isEndless?: true
   readonly signal?: AbortSignal | undefined
 }
 
@@ -65,6 +67,32 @@ export class Connection {
         await wait(delay, signal)
       }
     }
+  }
+
+  /**
+   * The answer as it comes, for files and streams; nothing is tried again.
+   * @throws as `send`
+   */
+  async open(request: ApiRequest): Promise<Response> {
+    const { url, timeoutMs } = this.#options
+    const { method, path, headers = {}, body, isEndless = false } = request
+    const signal = anyOf(this.#options.signal, request.signal)
+    const beginning = new AbortController()
+    const timer = isEndless ? setTimeout(() => beginning.abort(), timeoutMs) : undefined
+    const timeout = isEndless ? beginning.signal : AbortSignal.timeout(timeoutMs)
+    const init = { method, headers, signal: anyOf(signal, timeout) ?? null }
+    let response: Response
+    try {
+      response = await this.#options.fetch(`${url}${path}`, body === undefined ? init : { ...init, body })
+    } catch (error) {
+      signal?.throwIfAborted()
+      const reason = timeout.aborted ? `no answer within ${timeoutMs / 1000} seconds` : reasonOf(error)
+      throw new ConnectionError(url, reason, error)
+    } finally {
+      clearTimeout(timer)
+    }
+    if (response.ok) return response
+    throw refusalOf(response, parsed(await response.text()))
   }
 
   async #sendOnce(request: ApiRequest, signal: AbortSignal | undefined): Promise<object> {

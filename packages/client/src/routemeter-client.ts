@@ -1,8 +1,11 @@
-import { ClientCredentials, givenToken, type TokenSource } from './access-token.ts'
+import { ClientCredentials, givenToken, SESSION, type TokenSource } from './access-token.ts'
 import { AuthorizedConnection } from './authorized-connection.ts'
 import { ClientsApi } from './clients-api.ts'
 import { Connection } from './connection.ts'
 import { EventsApi } from './events-api.ts'
+import { KeysApi } from './keys-api.ts'
+import { RateLimitsApi } from './rate-limits-api.ts'
+import { SessionApi } from './session-api.ts'
 import { TemplatesApi } from './templates-api.ts'
 import { UsageApi } from './usage-api.ts'
 
@@ -25,10 +28,29 @@ interface ConnectionSettings {
   readonly maxRetries?: number
 }
 
-/** An OAuth client's credentials, or an access token that you got yourself and that is not renewed. */
+/**
+ * An OAuth client's credentials, an access token that you got yourself and that is not renewed, or, on a page of the
+ * server itself, the session of the browser.
+ */
 type Credentials =
-  | { readonly clientId: string; readonly clientSecret: string; readonly accessToken?: undefined }
-  | { readonly accessToken: string; readonly clientId?: undefined; readonly clientSecret?: undefined }
+  | {
+      readonly clientId: string
+      readonly clientSecret: string
+      readonly accessToken?: undefined
+      readonly session?: false
+    }
+  | {
+      readonly accessToken: string
+      readonly clientId?: undefined
+      readonly clientSecret?: undefined
+      readonly session?: false
+    }
+  | {
+      readonly session: true
+      readonly accessToken?: undefined
+      readonly clientId?: undefined
+      readonly clientSecret?: undefined
+    }
 
 export type RoutemeterClientOptions = ConnectionSettings & Credentials
 
@@ -46,6 +68,9 @@ export class RoutemeterClient {
   readonly clients: ClientsApi
   readonly events: EventsApi
   readonly templates: TemplatesApi
+  readonly keys: KeysApi
+  readonly session: SessionApi
+  readonly rateLimits: RateLimitsApi
 
   /** @throws TypeError for an address that is not http or https, or for missing credentials. Nothing is sent yet. */
   constructor(options: RoutemeterClientOptions) {
@@ -62,10 +87,14 @@ export class RoutemeterClient {
     this.clients = new ClientsApi(authorized)
     this.events = new EventsApi(authorized)
     this.templates = new TemplatesApi(authorized)
+    this.keys = new KeysApi(authorized)
+    this.session = new SessionApi(connection)
+    this.rateLimits = new RateLimitsApi(authorized)
   }
 }
 
 function tokenSource(options: RoutemeterClientOptions, connection: Connection): TokenSource {
+  if (options.session) return SESSION
   if (options.accessToken) return givenToken(options.accessToken)
   if (options.clientId && options.clientSecret) {
     return new ClientCredentials(connection, options.clientId, options.clientSecret)

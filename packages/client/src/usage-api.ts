@@ -1,7 +1,9 @@
 import type { AuthorizedConnection } from './authorized-connection.ts'
 import { UsageApiError, unexpectedAnswer } from './errors.ts'
+import { liveUsage } from './live-stream.ts'
+import type { DimensionValues, LiveOptions, LiveUsageEvent } from './live-usage.ts'
 import type { UsageExecution, UsageQueryRequest, UsageQueryResult, UsageRow } from './usage-query.ts'
-import type { UsageFileFormat, UsageTable, UsageTableQuery } from './usage-table.ts'
+import type { UsageDimension, UsageFileFormat, UsageTable, UsageTableQuery } from './usage-table.ts'
 import { wait } from './waiting.ts'
 
 export interface CallOptions {
@@ -15,6 +17,13 @@ export interface QueryOptions extends CallOptions {
    * @default 20
    */
   readonly pollMs?: number
+}
+
+export interface DimensionOptions extends CallOptions {
+  /** Only values that begin with it, in upper or lower case. */
+  readonly prefix?: string
+  /** @default 100 */
+  readonly limit?: number
 }
 
 const TABLE_PATH = '/v1/usage/query'
@@ -124,6 +133,34 @@ export class UsageApi {
   ): Promise<ReadableStream<Uint8Array>> {
     const path = format === 'csv-spreadsheet' ? `${TABLE_PATH}?csv=spreadsheet` : TABLE_PATH
     return this.#connection.stream(tableRequest(query, path, MEDIA_TYPES[format], options))
+  }
+
+  /**
+   * What is counted from now on, until the signal aborts or the loop is left. When the connection breaks it goes on
+   * where it was; where that cannot be, a `reset` says so.
+   * @example
+   * for await (const event of client.usage.live({ groupBy: ['clientId'] })) {
+   *   if (event.event === 'usage') for (const row of event.rows) console.log(row.clientId, row.requests)
+   * }
+   * @throws UsageApiError when the server refuses it, ConnectionError when it cannot be reached at the beginning; the
+   * signal's reason when it aborts.
+   */
+  live(options: LiveOptions = {}): AsyncGenerator<LiveUsageEvent> {
+    return liveUsage(this.#connection, options)
+  }
+
+  /**
+   * The values that a dimension has, for pickers.
+   * @example
+   * const { values } = await client.usage.dimensions('templateUri', { prefix: 'api/v2/users' })
+   */
+  async dimensions(dimension: UsageDimension, options: DimensionOptions = {}): Promise<DimensionValues> {
+    const { prefix = '', limit, signal } = options
+    const query = new URLSearchParams({ prefix, ...(limit === undefined ? {} : { limit: String(limit) }) })
+    const path = `/v1/usage/dimensions/${dimension}?${query}`
+    const answer = await this.#connection.send({ method: 'GET', path, isSafe: true, signal })
+    if (!('values' in answer) || !Array.isArray(answer.values)) throw unexpectedAnswer('the values of a dimension')
+    return answer as DimensionValues
   }
 }
 

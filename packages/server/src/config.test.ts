@@ -62,6 +62,7 @@ describe('defaults', () => {
       resultHours: 24,
       maxConcurrentExecutions: 2,
       maxQueuedExecutions: 1000,
+      maxLiveStreams: 50,
       executionTimeoutSeconds: 300,
       maxKeptResultMb: 512,
       caseSensitivePaths: true,

@@ -9,6 +9,7 @@ import type { InternedDimension } from './domain/catalogue.ts'
 import type { Log } from './domain/log.ts'
 import type { Scope } from './domain/scope.ts'
 import { createApp } from './http/app.ts'
+import { readDashboard } from './http/pages/dashboard-files.ts'
 import { ensureFirstClient, type FirstClient } from './identity/first-client.ts'
 import { createIdentity, type Identity } from './identity/identity.ts'
 import { finishDeletions } from './identity/organizations.ts'
@@ -48,6 +49,8 @@ export interface Surroundings {
   readonly print?: (text: string) => void
   /** Whether a person reads them: a generated secret is printed to people only (decisions.md 22). */
   readonly isTerminal?: boolean
+  /** The folder of the built dashboard; without one, / is a plain page. */
+  readonly dashboardFolder?: string
 }
 
 /**
@@ -80,7 +83,10 @@ export async function startServer(config: Config, surroundings: Surroundings = {
   let isReady = true
   const https = tlsOf(config)
   const app = await createApp(
-    { ...parts, store, metadata, settings: config, version: manifest.version, now, isReady: () => isReady },
+    {
+      ...{ ...parts, store, metadata, settings: config, version: manifest.version, now, isReady: () => isReady },
+      dashboard: readDashboard(surroundings.dashboardFolder),
+    },
     { log, metrics: parts.metrics, ...(https === undefined ? {} : { https }) },
   )
   started.defer(() => closeWithin(app, config.shutdownSeconds * 1000))

@@ -1,7 +1,11 @@
+import { fileURLToPath } from 'node:url'
 import { DataFolderProblem, startServer } from '@routemeter/server'
 import type { Command } from 'commander'
 import { CommandProblem, EXIT } from '../exit-code.ts'
 import { addSettingFlags, settingsFor } from '../setting-flags.ts'
+
+/** What vite makes of packages/dashboard; `serve` serves what is there and builds nothing (decisions.md 24). */
+const DASHBOARD_FOLDER = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url))
 
 /** `routemeter serve`: runs the server until it is told to stop. */
 export function define(command: Command): void {
@@ -15,7 +19,7 @@ async function serve(command: Command): Promise<void> {
   const { config } = settingsFor(command)
   const stopped = stopSignal()
   try {
-    const server = await startServer(config)
+    const server = await startServer(config, { dashboardFolder: DASHBOARD_FOLDER })
     await stopped
     await server.stop()
   } catch (error) {

@@ -272,6 +272,12 @@ export const SETTINGS = {
     default: 30,
     meaning: 'seconds after which a synchronous query is stopped',
   },
+  maxLiveStreams: {
+    group: QUERIES,
+    schema: integer(1, 10_000),
+    default: 50,
+    meaning: 'live streams of one organization at once, past which it gets 429',
+  },
   maxKeptResultMb: {
     group: QUERIES,
     schema: integer(1, 1_048_576),

@@ -6,7 +6,7 @@ export class AnswerTookTooLong extends Error {
 }
 
 /**
- * Ends every answer after this time, counted from when the request's headers are there: one that has not begun with a
+ * Ends every answer but endless ones after this time, counted from when the request's headers are there: one that has not begun with a
  * 504, one that has by cutting the connection. So neither a handler that hangs nor a caller that reads a few bytes a
  * minute holds a connection for ever.
  *
@@ -14,6 +14,7 @@ export class AnswerTookTooLong extends Error {
  */
 export function addAnswerTime(app: FastifyInstance, milliseconds: number): void {
   app.addHook('onRequest', async (request, reply) => {
+    if (request.routeOptions.config.isEndless) return
     const timer = setTimeout(() => endAnswer(request, reply), milliseconds)
     timer.unref()
     reply.raw.once('close', () => clearTimeout(timer))

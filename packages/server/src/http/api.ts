@@ -16,6 +16,8 @@ import type { Executions } from '../query/executions.ts'
 import type { SynchronousQueries } from '../query/synchronous-queries.ts'
 import type { ParquetWriter, UsageStore } from '../store/usage-store.ts'
 import type { TemplateResolver } from '../templates/template-resolver.ts'
+import type { LiveTimes } from './live-stream.ts'
+import type { DashboardFiles } from './pages/dashboard-files.ts'
 
 /** The running parts that endpoints answer from; server.ts joins them. */
 export interface Parts {
@@ -29,9 +31,13 @@ export interface Parts {
   readonly metadata: MetadataDatabase
   readonly settings: HttpSettings
   readonly version: string
+  /** The built dashboard, where there is one. */
+  readonly dashboard?: DashboardFiles | undefined
   readonly now: () => number
   /** False from SIGTERM on: /readyz turns 503. */
   readonly isReady: () => boolean
+  /** For tests, which do not want to wait. */
+  readonly liveTimes?: Partial<LiveTimes>
 }
 
 /** The settings that the HTTP layer reads; config.ts has all of them. */
@@ -42,6 +48,7 @@ export interface HttpSettings {
   readonly eventRateLimitPerMinute: number
   readonly maxBodyBytes: number
   readonly maxRouteTemplates: number
+  readonly maxLiveStreams: number
   readonly trustProxy: boolean
   readonly publicUrl: string | undefined
   readonly corsOrigins: readonly string[]
@@ -74,6 +81,8 @@ declare module 'fastify' {
     access?: Access
     /** Why it refuses, beyond what follows from its access and schema (http/openapi-errors.ts): for the document. */
     refusals?: readonly RefusalCode[]
+    /** Its answer goes on until one side ends it: the time limit of answers is none for it. */
+    isEndless?: boolean
   }
   interface FastifyRequest {
     /** Who is calling; throws on an operation whose access is public. */

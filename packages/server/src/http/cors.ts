@@ -30,7 +30,7 @@ export function addCors(app: FastifyInstance, origins: readonly string[]): void 
     reply.header('access-control-allow-methods', 'GET, HEAD, POST, PUT, PATCH, DELETE')
     reply.header(
       'access-control-allow-headers',
-      'Authorization, Content-Type, Content-Encoding, Idempotency-Key, X-Api-Key',
+      'Authorization, Content-Type, Content-Encoding, Idempotency-Key, Last-Event-ID, X-Api-Key',
     )
     reply.header('access-control-max-age', PREFLIGHT_SECONDS)
   })

@@ -166,7 +166,9 @@ interface Route {
 }
 
 function routes(): readonly Route[] {
-  return declaredRoutes(app).flatMap(({ method, url, schema }) => {
+  // An answer without end would be waited for.
+  const ending = declaredRoutes(app).filter(({ config }) => !config?.isEndless)
+  return ending.flatMap(({ method, url, schema }) => {
     const body = (schema?.body ?? {}) as SchemaNode
     const isOperation = schema?.hide !== true
     return [method].flat().map((one) => ({ method: one, url, body, isOperation }))

@@ -2,6 +2,10 @@
 export const API_TAGS = [
   { name: 'Events', description: 'Send finished API calls; the answer comes when they are on disk and counted.' },
   { name: 'Usage', description: 'Ask what was called: submit a query, then poll for its result.' },
+  {
+    name: 'Rate limits',
+    description: 'Limits that others enforce and Routemeter watches: who is near or over, and since when.',
+  },
   { name: 'OAuth', description: 'Get an access token, for a client or for a person.' },
   { name: 'OAuth clients', description: 'Who may get an access token, and what it may do.' },
   { name: 'Users', description: 'The people who call.' },

@@ -9,6 +9,7 @@ import { postOauthAuthorize } from './oauth/post-oauth-authorize.ts'
 import { postOauthSignIn } from './oauth/post-oauth-sign-in.ts'
 import { postOauthToken } from './oauth/post-oauth-token.ts'
 import { addDocsPage, addOpenApi, getOpenApi } from './openapi.ts'
+import { getDashboardAssets } from './pages/get-dashboard-assets.ts'
 import { getIndexPage } from './pages/get-index-page.ts'
 import { getPageAssets } from './pages/get-page-assets.ts'
 import { deleteClientUsageAggregatesQueryJob } from './platform/delete-client-usage-aggregates-query-job.ts'
@@ -48,9 +49,14 @@ import { getAuthorizedClients } from './v1/get-authorized-clients.ts'
 import { getIngestKeys } from './v1/get-ingest-keys.ts'
 import { getOrganization } from './v1/get-organization.ts'
 import { getOrganizations } from './v1/get-organizations.ts'
+import { getRateLimitStatus } from './v1/get-rate-limit-status.ts'
+import { getRateLimits } from './v1/get-rate-limits.ts'
 import { getResolvedPath } from './v1/get-resolved-path.ts'
 import { getRouteTemplates } from './v1/get-route-templates.ts'
+import { getSignIn } from './v1/get-sign-in.ts'
 import { getUnmatchedPaths } from './v1/get-unmatched-paths.ts'
+import { getUsageDimensionValues } from './v1/get-usage-dimension-values.ts'
+import { getUsageLive } from './v1/get-usage-live.ts'
 import { postApitallyLog, postApitallyStartup, postApitallySync } from './v1/post-apitally-messages.ts'
 import { postEvents } from './v1/post-events.ts'
 import { postIngestKeys } from './v1/post-ingest-keys.ts'
@@ -62,6 +68,7 @@ import { postSource } from './v1/post-source.ts'
 import { postTraces } from './v1/post-traces.ts'
 import { postUsageQuery as postV1UsageQuery } from './v1/post-usage-query.ts'
 import { putAuthorizedClient } from './v1/put-authorized-client.ts'
+import { putRateLimits } from './v1/put-rate-limits.ts'
 
 /** Every operation the server has. To add one: write its file, list it here. */
 const OPERATIONS: readonly ApiModule[] = [
@@ -122,6 +129,12 @@ const OPERATIONS: readonly ApiModule[] = [
   postRouteTemplates,
   getRouteTemplates,
   deleteRouteTemplates,
+  getSignIn,
+  getUsageLive,
+  getUsageDimensionValues,
+  putRateLimits,
+  getRateLimits,
+  getRateLimitStatus,
   postSignIn,
   deleteSignIn,
   // The server itself.
@@ -129,6 +142,7 @@ const OPERATIONS: readonly ApiModule[] = [
   getReadyz,
   getOpenApi,
   getIndexPage,
+  getDashboardAssets,
   getPageAssets,
 ]
 

@@ -20,6 +20,7 @@ import type { OrganizationUsage, UsageStore } from '../store/usage-store.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import type { HttpSettings, Parts } from './api.ts'
 import { type AppOptions, createApp } from './app.ts'
+import type { DashboardFiles } from './pages/dashboard-files.ts'
 
 export const TEST_NOW = Date.UTC(2026, 10, 23, 12)
 
@@ -29,6 +30,7 @@ const TEST_SETTINGS: HttpSettings = {
   eventRateLimitPerMinute: 0,
   maxBodyBytes: 16 << 20,
   maxRouteTemplates: 20_000,
+  maxLiveStreams: 50,
   trustProxy: false,
   publicUrl: undefined,
   corsOrigins: [],
@@ -43,6 +45,7 @@ export interface TestAppOptions {
   readonly describe?: (organizationId: string) => Promise<OrganizationUsage>
   /** What becomes of a query that is submitted. */
   readonly submit?: Executions['submit']
+  readonly dashboard?: DashboardFiles | undefined
   readonly app?: Partial<AppOptions>
 }
 
@@ -115,6 +118,7 @@ export function testParts(metadata: MetadataDatabase, options: TestAppOptions = 
     metadata,
     settings: { ...TEST_SETTINGS, ...options.settings },
     version: '9.8.7',
+    dashboard: options.dashboard,
     now,
     isReady: options.isReady ?? (() => true),
   }

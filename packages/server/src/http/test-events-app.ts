@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import { pino } from 'pino'
 import { SILENT_LOG } from '../domain/log.ts'
+import type { Permission } from '../domain/permissions.ts'
 import { newClient } from '../identity/clients.ts'
 import { hashRandomSecret } from '../identity/secrets.ts'
 import { createIngest } from '../ingest/create-ingest.ts'
@@ -15,11 +16,19 @@ import { addOrganization, findOrganization } from '../metadata/organizations.ts'
 import { addToken } from '../metadata/tokens.ts'
 import type { UsageStore } from '../store/usage-store.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
+import type { HttpSettings } from './api.ts'
 import { createApp } from './app.ts'
+import type { LiveTimes } from './live-stream.ts'
 import { TEST_NOW, testParts } from './test-app.ts'
 
 /** How a test opens its store in a folder: http/ knows no engine. */
 type OpenStore = (folder: string, now: () => number) => Promise<UsageStore>
+
+export interface TestEventsOptions {
+  readonly settings?: Partial<HttpSettings>
+  readonly liveTimes?: Partial<LiveTimes>
+  readonly answerTimeout?: number
+}
 
 export interface SentAnswer {
   readonly status: number
@@ -34,13 +43,21 @@ export class TestEventsApp implements AsyncDisposable {
   #port = 0
   #organizations = 0
 
-  static async open(openStore: OpenStore, templates: readonly string[] = []): Promise<TestEventsApp> {
+  static async open(
+    openStore: OpenStore,
+    templates: readonly string[] = [],
+    options: TestEventsOptions = {},
+  ): Promise<TestEventsApp> {
     const opened = new TestEventsApp()
-    await opened.#start(openStore, templates)
+    await opened.#start(openStore, templates, options)
     return opened
   }
 
-  async #start(openStore: OpenStore, templates: readonly string[]): Promise<void> {
+  async #start(
+    openStore: OpenStore,
+    templates: readonly string[],
+    { settings, liveTimes, answerTimeout }: TestEventsOptions,
+  ): Promise<void> {
     const now = () => this.clock.now
     const metadata = await openMetadata(join(this.#folder, 'metadata.sqlite'))
     const store = await openStore(this.#folder, now)
@@ -58,8 +75,10 @@ export class TestEventsApp implements AsyncDisposable {
       },
       log: SILENT_LOG,
     })
-    const parts = { ...testParts(metadata, { now }), store, ingest }
-    const app = await createApp(parts, { log: pino({ level: 'silent' }) })
+    const given = { now, ...(settings === undefined ? {} : { settings }) }
+    const parts = { ...testParts(metadata, given), store, ingest, ...(liveTimes === undefined ? {} : { liveTimes }) }
+    const log = pino({ level: 'silent' })
+    const app = await createApp(parts, { log, ...(answerTimeout === undefined ? {} : { answerTimeout }) })
     await app.listen({ host: '127.0.0.1', port: 0 })
     this.#port = (app.server.address() as AddressInfo).port
     this.#parts.push({ store, ingest, metadata, app })
@@ -83,11 +102,11 @@ export class TestEventsApp implements AsyncDisposable {
     return running
   }
 
-  /** A new organization with a client that may send events; its id. */
-  async newSender(): Promise<string> {
+  /** A new organization with a client that may send events, and what else is named; its id. */
+  async newSender(others: readonly Permission[] = []): Promise<string> {
     const organizationId = `sender-${++this.#organizations}`
     await addOrganization(this.metadata, { id: organizationId, name: organizationId, createdAt: TEST_NOW })
-    const permissions = ['usage:event:add'] as const
+    const permissions: readonly Permission[] = ['usage:event:add', ...others]
     const client = newClient({ organizationId, name: 'Sender', permissions, secretHash: null, createdBy: '' }, TEST_NOW)
     await addClient(this.metadata, client)
     const hash = hashRandomSecret(`token-${organizationId}`)
@@ -109,6 +128,11 @@ export class TestEventsApp implements AsyncDisposable {
       body: new Uint8Array(Buffer.from(body)),
     })
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+
+  /** Ends the HTTP server, as a stop does first. */
+  async closeApp(): Promise<void> {
+    await this.#running.app.close()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

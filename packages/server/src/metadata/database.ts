@@ -8,6 +8,7 @@ import { people } from './migrations/003-people.ts'
 import { spentTokens } from './migrations/004-spent-tokens.ts'
 import { unmatchedPaths } from './migrations/005-unmatched-paths.ts'
 import { ingestKeyKinds } from './migrations/006-ingest-key-kinds.ts'
+import { rateLimits } from './migrations/007-rate-limits.ts'
 import { checkSqlite, isDamage, nodeSqliteDialect, openSqlite } from './node-sqlite.ts'
 import type { MetadataTables } from './schema.ts'
 
@@ -23,6 +24,7 @@ export const MIGRATIONS: Migrations = {
   '004-spent-tokens': spentTokens,
   '005-unmatched-paths': unmatchedPaths,
   '006-ingest-key-kinds': ingestKeyKinds,
+  '007-rate-limits': rateLimits,
 }
 
 /** Kept results may be gigabytes, and reading damaged ones fails by itself. */

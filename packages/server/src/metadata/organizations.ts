@@ -62,6 +62,7 @@ export function beginDeletion(database: MetadataDatabase, id: string, deletedAt:
     await transaction.deleteFrom('ingestKey').where('organizationId', '=', id).execute()
     await transaction.deleteFrom('routeTemplate').where('organizationId', '=', id).execute()
     await transaction.deleteFrom('unmatchedPath').where('organizationId', '=', id).execute()
+    await transaction.deleteFrom('rateLimitList').where('organizationId', '=', id).execute()
     return true
   })
 }

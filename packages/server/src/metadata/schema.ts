@@ -14,6 +14,7 @@ export interface MetadataTables {
   spentToken: SpentTokenTable
   routeTemplate: RouteTemplateTable
   unmatchedPath: UnmatchedPathTable
+  rateLimitList: RateLimitListTable
   execution: ExecutionTable
   executionRows: ExecutionRowsTable
   flag: FlagTable
@@ -133,6 +134,14 @@ export interface UnmatchedPathTable {
   notFound: number
   firstSeenAt: number
   lastSeenAt: number
+}
+
+/** The limits that an organization wants watched, where it said so. */
+export interface RateLimitListTable {
+  organizationId: string
+  /** JSON list of WatchedLimit. */
+  limits: string
+  modifiedAt: number
 }
 
 export interface ExecutionTable {

@@ -17,6 +17,7 @@ import { describeAuthorization } from './authorization.contract.ts'
 import { commitEvents } from './commit-events.ts'
 import { periodLabel, recount } from './usage-recount.ts'
 import type { QueryOptions, UsageStore, UsageValue } from './usage-store.ts'
+import { describeWatching } from './watching.contract.ts'
 
 /** A data folder of its own for one test, in which the engine is opened, closed and opened again. */
 export interface StoreUnderTest {
@@ -79,6 +80,7 @@ export function describeUsageStore(engine: string, create: () => StoreUnderTest)
     describeTenancy(open, requestsOf)
     describeAuthorization(open, reopen)
     describeKeeping(open, reopen, requestsOf, () => under)
+    describeWatching(open, reopen)
   })
 }
 

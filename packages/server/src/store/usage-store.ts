@@ -1,3 +1,4 @@
+import type { Dimension, InternedDimension } from '../domain/catalogue.ts'
 import type { EventBatch } from '../domain/event-batch.ts'
 import type { Scope } from '../domain/scope.ts'
 import type { UsageQuery } from '../domain/usage-query.ts'
@@ -65,6 +66,18 @@ export interface UsageStore extends AsyncDisposable {
    */
   moveTemplates(organizationId: string, moves: readonly TemplateMove[]): Promise<readonly number[]>
 
+  /**
+   * The values of a dimension under which calls of an organization were counted, those that begin with a prefix in any
+   * case, by code point. A missing value is none of them.
+   */
+  dimensionValues(organizationId: string, search: ValueSearch): Promise<readonly DimensionValue[]>
+
+  /**
+   * Tells of what commits count in an organization from now on, in their order and before `commit` resolves, until the
+   * returned function is called. It costs commits nothing while nobody watches.
+   */
+  watch(organizationId: string, watcher: UsageWatcher): () => void
+
   /** What is kept of one organization, for a first look: exact, and as fresh as the last commit. */
   describe(organizationId: string): Promise<OrganizationUsage>
 
@@ -85,6 +98,38 @@ export interface UsageStore extends AsyncDisposable {
 export interface CommitReceipt {
   /** For each batch, in order: how many of its calls (callsOf) were duplicates and did not count. */
   readonly duplicates: readonly number[]
+}
+
+export interface ValueSearch {
+  readonly dimension: Dimension
+  readonly prefix: string
+  /** Most values of the answer. */
+  readonly limit: number
+  /** Registered names of clients, which go before the names that events gave. */
+  readonly clientNames?: readonly ClientName[]
+}
+
+export interface DimensionValue {
+  readonly value: string
+  /** The client's, for clientId; "" where it has none. */
+  readonly clientName: string
+}
+
+/** Neither may throw or take long: commits wait. */
+export interface UsageWatcher {
+  /** What a commit counted; duplicates are not there. */
+  counted(calls: readonly CountedCalls[]): void
+  /** What was counted before was moved to other route templates, or erased. */
+  recounted(): void
+}
+
+/** Calls that a commit counted, added up; dimensions as a query would have them, `(overflow)` too. */
+export interface CountedCalls extends Readonly<Record<InternedDimension, string>> {
+  /** The name that events gave the client, "" without any. */
+  readonly clientName: string
+  /** 429, or the class's first: 100, 200, … 500. */
+  readonly status: number
+  readonly calls: number
 }
 
 export interface QueryOptions {

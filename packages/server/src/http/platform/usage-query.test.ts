@@ -75,6 +75,7 @@ beforeAll(async () => {
       eventRateLimitPerMinute: 0,
       maxBodyBytes: 16 << 20,
       maxRouteTemplates: 20_000,
+      maxLiveStreams: 50,
       trustProxy: false,
       publicUrl: undefined,
       corsOrigins: [],

@@ -4,9 +4,11 @@ import { INTERNED_DIMENSIONS } from '../../domain/catalogue.ts'
 import { callsOf, type EventBatch, IDENTITY_WORDS } from '../../domain/event-batch.ts'
 import { CallRows, mostRowsOf } from './call-rows.ts'
 import { CALL_DELTA } from './columns.ts'
+import { countedCalls } from './counted-calls.ts'
 import type { EventIds } from './event-ids/event-ids.ts'
 import { OrganizationFacts } from './organization-facts.ts'
 import type { OrganizationMemory, Organizations } from './organizations.ts'
+import type { Watchers } from './watchers.ts'
 import { writeFacts } from './write-facts.ts'
 import { type AppendColumn, integerColumn, valuesColumn, type Writer } from './writer.ts'
 
@@ -15,6 +17,7 @@ export interface CommitParts {
   readonly writer: Writer
   readonly organizations: Organizations
   readonly ids: EventIds
+  readonly watchers: Watchers
   readonly now: () => number
   /** From this instant on events are kept by the minute, before by the quarter of an hour; milliseconds. */
   readonly minuteWatermark: () => number
@@ -44,6 +47,7 @@ export async function commitBatches(parts: CommitParts, batches: readonly EventB
     if (counted.rows.count > 0) await parts.writer.transaction(() => write(parts, counted, identities))
     parts.ids.keep()
     counted.settle()
+    counted.tell(parts.watchers)
     return duplicates
   } catch (error) {
     parts.ids.forget()
@@ -174,6 +178,13 @@ class Counted {
       own.add(batch, event, ids[CLIENT_PART] ?? 0)
     }
     return calls
+  }
+
+  /** Afterwards, because only then it is counted. */
+  tell(watchers: Watchers): void {
+    for (const { hasChanged, organization } of this.facts) {
+      if (hasChanged) watchers.counted(organization.organizationId, () => countedCalls(this.rows, organization))
+    }
   }
 
   settle(): void {

@@ -5,6 +5,8 @@ import { UNCAPPED } from './columns.ts'
 export class Dictionary {
   readonly #cap: number
   readonly #ids = new Map<string, number>([['', 0]])
+  /** By id; made when somebody asks for the first time, which nobody does who only counts. */
+  #texts: string[] | undefined
   #numbered = new WeakMap<readonly string[], NumberedIds>()
   #lastTexts: readonly string[] | undefined
   #lastIds = new NumberedIds()
@@ -31,8 +33,18 @@ export class Dictionary {
     return this.#added
   }
 
+  /** The value that an id stands for. */
+  textOf(id: number): string {
+    if (this.#texts === undefined) {
+      this.#texts = []
+      for (const [value, each] of this.#ids) this.#texts[each] = value
+    }
+    return this.#texts[id] ?? ''
+  }
+
   load(value: string, id: number): void {
     this.#ids.set(value, id)
+    this.#texts = undefined
     this.#next = Math.max(this.#next, id + 1)
     if (!UNCAPPED.has(value)) this.#capped++
   }
@@ -72,6 +84,7 @@ export class Dictionary {
 
   forget(): void {
     for (const value of this.#added) this.#delete(value)
+    this.#texts = undefined
     this.#next -= this.#added.length
     this.#added = []
     this.#forgetNumbers()
@@ -80,6 +93,7 @@ export class Dictionary {
   /** Takes a value out whose id stands nowhere any more. */
   remove(value: string): void {
     this.#delete(value)
+    this.#texts = undefined
     this.#forgetNumbers()
   }
 
@@ -103,6 +117,7 @@ export class Dictionary {
   #add(value: string): number {
     const id = this.#next++
     this.#ids.set(value, id)
+    if (this.#texts !== undefined) this.#texts[id] = value
     this.#added.push(value)
     if (!UNCAPPED.has(value)) this.#capped++
     return id

@@ -3,9 +3,17 @@ import type { EventBatch } from '../../domain/event-batch.ts'
 import type { Log } from '../../domain/log.ts'
 import type { Scope } from '../../domain/scope.ts'
 import type { UsageQuery } from '../../domain/usage-query.ts'
-import { type QueryOptions, StoreUnavailable, type TemplateMove, type UsageStore } from '../usage-store.ts'
+import {
+  type QueryOptions,
+  StoreUnavailable,
+  type TemplateMove,
+  type UsageStore,
+  type UsageWatcher,
+  type ValueSearch,
+} from '../usage-store.ts'
 import { CommitRefused } from './failures.ts'
 import { Session, type SessionOptions } from './session.ts'
+import { Watchers } from './watchers.ts'
 
 export interface DuckDbStoreOptions {
   /** The database file; its folder is made. A `.wal` file and a `.tmp` folder lie beside it. */
@@ -43,6 +51,7 @@ export async function openDuckDbStore(options: DuckDbStoreOptions): Promise<Usag
     path: options.path,
     now: options.now,
     log: options.log,
+    watchers: new Watchers(options.log),
     caps: options.caps ?? {},
     dedupeDays: options.dedupeDays ?? 35,
     dedupeMemoryBytes: options.dedupeMemoryBytes ?? 512 * MIB,
@@ -117,7 +126,17 @@ class DuckDbStore implements UsageStore {
   }
 
   async moveTemplates(organizationId: string, moves: readonly TemplateMove[]) {
-    return (await this.#whole()).moveTemplates(organizationId, moves)
+    const calls = await (await this.#whole()).moveTemplates(organizationId, moves)
+    if (calls.some((count) => count > 0)) this.#options.watchers.recounted(organizationId)
+    return calls
+  }
+
+  async dimensionValues(organizationId: string, search: ValueSearch) {
+    return (await this.#whole()).dimensionValues(organizationId, search)
+  }
+
+  watch(organizationId: string, watcher: UsageWatcher) {
+    return this.#options.watchers.add(organizationId, watcher)
   }
 
   async describe(organizationId: string) {
@@ -125,7 +144,8 @@ class DuckDbStore implements UsageStore {
   }
 
   async erase(organizationId: string) {
-    return (await this.#whole()).erase(organizationId)
+    await (await this.#whole()).erase(organizationId)
+    this.#options.watchers.recounted(organizationId)
   }
 
   async retain(before: number, signal?: AbortSignal) {

@@ -11,11 +11,13 @@ import type { UsageQuery } from '../../domain/usage-query.ts'
 import {
   type AuthorizedClient,
   type CommitReceipt,
+  type DimensionValue,
   type OrganizationUsage,
   type QueryOptions,
   StoreUnavailable,
   type TemplateMove,
   type UsageResult,
+  type ValueSearch,
 } from '../usage-store.ts'
 import { ageMinutes, readWatermark } from './aging.ts'
 import { answerQuery } from './answer-query.ts'
@@ -25,6 +27,7 @@ import { dropEarlierCommits } from './commit-record.ts'
 import { compactMonths } from './compaction.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import { asProblem, type Database, openDatabase } from './database.ts'
+import { dimensionValuesOf } from './dimension-values.ts'
 import { EventIds } from './event-ids/event-ids.ts'
 import { asCallersSee, CommitRefused, isCheckpointBusy, isFatal, isOutOfMemory, RollbackFailed } from './failures.ts'
 import { authorizedIn, organizationsOfClient, templatesOf, usageOf } from './first-look.ts'
@@ -33,6 +36,7 @@ import { moveTemplates } from './move-templates.ts'
 import { Organizations } from './organizations.ts'
 import { dropBefore, eraseOrganization } from './removal.ts'
 import { Tenants } from './tenants.ts'
+import type { Watchers } from './watchers.ts'
 import { WriteQueue } from './write-queue.ts'
 import { Writer } from './writer.ts'
 
@@ -40,6 +44,8 @@ export interface SessionOptions {
   readonly path: string
   readonly now: () => number
   readonly log: Log
+  /** They outlive a session that breaks. */
+  readonly watchers: Watchers
   readonly caps: Partial<Record<InternedDimension, number>>
   readonly dedupeDays: number
   readonly dedupeMemoryBytes: number
@@ -99,6 +105,7 @@ export class Session {
       writer: parts.writer,
       organizations: parts.organizations,
       ids: parts.ids,
+      watchers: options.watchers,
       now: options.now,
       minuteWatermark: () => this.#watermark,
     }
@@ -169,6 +176,10 @@ export class Session {
 
   withdraw(organizationId: string, clientId: string): Promise<boolean> {
     return this.#alone(() => withdrawClient(this.#commitParts, organizationId, clientId))
+  }
+
+  dimensionValues(organizationId: string, search: ValueSearch): Promise<readonly DimensionValue[]> {
+    return this.#watched(() => dimensionValuesOf(this.#pool, organizationId, search))
   }
 
   describe(organizationId: string): Promise<OrganizationUsage> {
