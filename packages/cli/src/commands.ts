@@ -17,6 +17,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./commands/ingest.ts'),
   },
   { name: 'query', summary: 'ask a server for usage', load: () => import('./commands/query.ts') },
+  { name: 'live', summary: 'watch calls being counted', load: () => import('./commands/live.ts') },
   {
     name: 'config',
     summary: 'show the effective settings and where each came from',

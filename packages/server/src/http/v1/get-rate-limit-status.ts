@@ -15,13 +15,13 @@ const SOME_ENTITIES = 50
 /** GET /v1/rate-limits/status (decisions.md 26): who is near a watched limit or over it, and since when. */
 export const getRateLimitStatus: ApiModule = (api, { metadata, store, now }) => {
   const config = { access: { anyPermission: ['usage:organization:view', 'oauth:client:view'] } } as const
-  api.get('/v1/rate-limits/status', { schema: SCHEMA, config }, async (request): Promise<Answer> => {
+  api.get('/v1/rate-limits/status', { schema: SCHEMA, config }, async (request): Promise<RateLimitStatusAnswer> => {
     const { organizationId, scope } = request.caller
     const { minutes = HOUR, share = NEAR, limit: mostEntities = SOME_ENTITIES } = request.query
     const authorized = await store.authorizedClients([organizationId])
     const clientNames = await registeredNames(metadata, [organizationId], authorized)
     const question = { minutes, share, mostEntities, clientNames, now: now() }
-    const limits: Answer['limits'] = []
+    const limits: RateLimitStatusAnswer['limits'] = []
     for (const limit of (await findWatchedLimits(metadata, organizationId)) ?? PLATFORM_LIMITS) {
       limits.push(answerOf(await limitStatus(store, scope, limit, question), question.now))
     }
@@ -67,7 +67,7 @@ const AnswerSchema = Type.Object({
     }),
   ),
 })
-type Answer = Static<typeof AnswerSchema>
+export type RateLimitStatusAnswer = Static<typeof AnswerSchema>
 
 const SCHEMA = {
   operationId: 'getRateLimitStatus',
@@ -94,7 +94,7 @@ const SCHEMA = {
   response: { 200: AnswerSchema },
 }
 
-function answerOf({ limit, entities, truncated }: LimitStatus, now: number): Answer['limits'][number] {
+function answerOf({ limit, entities, truncated }: LimitStatus, now: number): RateLimitStatusAnswer['limits'][number] {
   const { by, requestsPerMinute } = limit
   return {
     by: [...by],
