@@ -53,7 +53,7 @@ Names are separated by commas.
   routemeter query --interval 2026-01/2026-03 --by userId --granularity Month
   routemeter query --by clientId,httpMethod --metrics requests,status429
   routemeter query --by templateUri --limit 10 --other --chart
-  routemeter query --by clientId --granularity Hour --filter statusClass=4xx --chart
+  routemeter query --granularity Hour --filter statusClass=4xx --chart
   routemeter query --by userId --json | jq .userId`
 
 async function query(flags: QueryFlags): Promise<void> {

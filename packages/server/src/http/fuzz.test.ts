@@ -17,7 +17,9 @@ import { addIngestKey } from '../metadata/ingest-keys.ts'
 import { addOrganization, findOrganization } from '../metadata/organizations.ts'
 import { addToken, type TokenKind } from '../metadata/tokens.ts'
 import { createExecutions } from '../query/execution-engine.ts'
+import { createSynchronousQueries } from '../query/synchronous-engine.ts'
 import { openDuckDbStore } from '../store/duckdb/duckdb-store.ts'
+import { duckDbParquetWriter } from '../store/duckdb/parquet-writer.ts'
 import { createTemplateResolver } from '../templates/template-resolver.ts'
 import { createApp } from './app.ts'
 import type { SchemaNode } from './canonical-input.ts'
@@ -73,7 +75,20 @@ beforeAll(async () => {
     }),
   )
   const settings = { rateLimitPerMinute: 0, maxBodyBytes: 64 * 1024 }
-  const parts = { ...testParts(metadata, { settings }), store, ingest, executions }
+  const queries = createSynchronousQueries({
+    store,
+    clientNamesFor: async () => [],
+    now,
+    limits: { atOnce: 2, mostWaiting: 100, timeoutMs: 60_000 },
+  })
+  const parts = {
+    ...testParts(metadata, { settings }),
+    store,
+    ingest,
+    executions,
+    queries,
+    parquet: duckDbParquetWriter,
+  }
   app = await createApp(parts, { log: pino({ level: 'silent' }) })
   opened.defer(() => app.close())
   await addOrganization(metadata, { id: 'acme', name: 'Acme', createdAt: TEST_NOW })
