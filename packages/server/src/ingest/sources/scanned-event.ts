@@ -9,6 +9,7 @@ import {
 } from '../../domain/event-validation.ts'
 import { sameBytes, viewOf } from '../../domain/same-bytes.ts'
 import type { TextNumbers } from '../../domain/text-numbers.ts'
+import { EVENT_FIELDS } from './event-fields.ts'
 import { timestampAt } from './timestamp-bytes.ts'
 
 const [QUOTE, BACKSLASH, COLON, COMMA, OPEN, CLOSE, SPACE, DELETE] = [34, 92, 58, 44, 123, 125, 32, 127]
@@ -35,23 +36,7 @@ const REQUEST_BYTES = 13
 const RESPONSE_BYTES = 14
 const UNKNOWN = 0
 
-const FIELD_BYTES = [
-  '',
-  'id',
-  'time',
-  'organizationId',
-  'clientId',
-  'clientName',
-  'userId',
-  'method',
-  'path',
-  'templateUri',
-  'status',
-  'platform',
-  'durationMs',
-  'requestBytes',
-  'responseBytes',
-].map((name) => Buffer.from(name))
+const FIELD_BYTES = ['', ...EVENT_FIELDS].map((name) => Buffer.from(name))
 /** No two of them are of one length and begin alike. */
 const FIELD_BY_START = new Uint8Array(16 * 128)
 for (const [field, name] of FIELD_BYTES.entries()) {
