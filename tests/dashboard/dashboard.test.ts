@@ -205,7 +205,7 @@ inChromium('the dashboard', () => {
     await page.getByRole('button', { name: 'A new key is filled in' }).waitFor()
     const pasted = await page.getByRole('textbox', { name: 'Add the plugin' }).inputValue()
     expect(pasted).toContain(`${server.url}/v1/sources/kong`)
-    const key = /rmk_\w+/.exec(pasted)?.[0] ?? ''
+    const key = /rmk_[\w-]+/.exec(pasted)?.[0] ?? ''
     await page.getByText('Waiting for the first event').waitFor()
     await browser.inspect('sources')
     const line = {
@@ -215,11 +215,14 @@ inChromium('the dashboard', () => {
     }
     // It tells what comes after it began to wait.
     await expect
-      .poll(async () => {
-        const body = JSON.stringify({ ...line, request: { ...line.request, id: crypto.randomUUID() } })
-        await fetch(`${server.url}/v1/sources/kong`, { method: 'POST', headers: { 'x-api-key': key }, body })
-        return page.locator('.waiting.done').count()
-      })
+      .poll(
+        async () => {
+          const body = JSON.stringify({ ...line, request: { ...line.request, id: crypto.randomUUID() } })
+          await fetch(`${server.url}/v1/sources/kong`, { method: 'POST', headers: { 'x-api-key': key }, body })
+          return page.locator('.waiting.done').count()
+        },
+        { timeout: 10_000 },
+      )
       .toBe(1)
   })
 
